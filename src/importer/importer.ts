@@ -1,0 +1,67 @@
+import type { ImageImportStatus, ImportMode, TagImportPolicy } from '#src/domain/types.ts';
+import type { Status } from '#src/meta/status.ts';
+
+/** One image to import. */
+export interface ImportItem {
+  /** The pull spec as the user wrote it; the answer's `dockerImageReference` keeps its spelling. */
+  readonly from: string;
+  readonly importPolicy: TagImportPolicy;
+  /** Platform for Legacy imports of an index, from the spec tag's annotations. */
+  readonly preferArch?: string;
+  readonly preferOs?: string;
+}
+
+/** A pull secret of the stream's namespace, decrypted; never logged, never stored. */
+export interface PullSecret {
+  readonly name: string;
+  readonly type: string;
+  /** Base64 as in core/v1 Secret. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export interface ImportContext {
+  readonly secrets: readonly PullSecret[];
+  /** RFC 3339 time of the import. */
+  readonly now: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a check of one scheduled tag found. */
+export type CheckOutcome =
+  | { readonly kind: 'unchanged'; readonly digest: string }
+  | { readonly kind: 'changed'; readonly digest: string }
+  | { readonly kind: 'failed'; readonly status: Status; readonly temporary: boolean };
+
+export interface CheckItem {
+  readonly from: string;
+  readonly importPolicy: TagImportPolicy;
+  /** Digests that mean "unchanged": what the registry answered when the tag was last imported. */
+  readonly known?: string;
+}
+
+/** A repository listing in import order, or why there is none. */
+export type RepositoryOutcome = { readonly tags: readonly string[] } | { readonly status: Status };
+
+/** An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a child was imported), and whether to try again. */
+export interface ImportOutcome extends ImageImportStatus {
+  readonly upstreamDigest?: string;
+  /** True when the failure may pass by itself (429, 5xx, timeouts, DNS, lost connections). */
+  readonly temporary?: boolean;
+  readonly retryAfterMs?: number;
+  readonly importMode?: ImportMode;
+}
+
+/** Asks registries, answers with domain values; a failure is a Status in its outcome, never an exception. */
+export interface Importer {
+  /** One outcome an item, in order; equal items are asked for once. */
+  importImages(items: readonly ImportItem[], context: ImportContext): Promise<ImportOutcome[]>;
+  /** The tags of a repository, not yet ordered. */
+  listRepository(
+    from: string,
+    policy: TagImportPolicy,
+    context: ImportContext,
+  ): Promise<RepositoryOutcome>;
+  /** One HEAD an item. */
+  check(items: readonly CheckItem[], context: ImportContext): Promise<CheckOutcome[]>;
+  close(): Promise<void>;
+}
