@@ -3,6 +3,7 @@
  * serves, columns for tables, a schema. The API server knows no kinds; `src/resources` lists them.
  */
 import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import type { Schema } from '#src/meta/schema.ts';
 import type { Status } from '#src/meta/status.ts';
 
 export type Verb =
@@ -130,6 +131,11 @@ export interface Column<T extends KubeObject = KubeObject> {
 export interface Subresource<T extends KubeObject = KubeObject> {
   readonly name: string;
   readonly kind: string;
+  /** Where the kind lives when that is not the resource's own group (`authentication.k8s.io` for tokens). */
+  readonly group?: string;
+  readonly version?: string;
+  /** Shape of the kind; the resource's own when absent and the kinds are the same. */
+  readonly schema?: Schema;
   readonly rest: Rest<T>;
 }
 
@@ -147,4 +153,6 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly rest: Rest<T>;
   readonly subresources: readonly Subresource[];
   readonly columns: readonly Column<T>[];
+  /** Shape of the kind: drives strategic merge patch, OpenAPI, strict decoding, defaulting and server-side apply. */
+  readonly schema?: Schema;
 }
