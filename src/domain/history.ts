@@ -1,0 +1,127 @@
+import { isOwnNamespace, tagFromReference } from './tag-source.ts';
+import type {
+  ImageStream,
+  NamedTagEventList,
+  TagEvent,
+  TagEventCondition,
+  TagReference,
+} from './types.ts';
+
+/** The spec tag of that name. */
+export function specTag(stream: ImageStream, tag: string): TagReference | undefined {
+  return stream.spec.tags?.find((candidate) => candidate.name === tag);
+}
+
+/** The status tag of that name. */
+export function statusTag(stream: ImageStream, tag: string): NamedTagEventList | undefined {
+  return stream.status.tags?.find((candidate) => candidate.tag === tag);
+}
+
+/** What a tag points at now: the top of its history. */
+export function newestEvent(stream: ImageStream, tag: string): TagEvent | undefined {
+  return statusTag(stream, tag)?.items?.[0];
+}
+
+/** The condition of a failed import, if the tag has one. */
+export function importCondition(
+  status: NamedTagEventList | undefined,
+): TagEventCondition | undefined {
+  return status?.conditions?.find((condition) => condition.type === 'ImportSuccess');
+}
+
+/** The newest generation that an import or a push has answered for; 0 when none has. */
+export function observedGeneration(status: NamedTagEventList | undefined): number {
+  return Math.max(status?.items?.[0]?.generation ?? 0, importCondition(status)?.generation ?? 0);
+}
+
+/** A spec tag that imports fill: it names an external image and is no mere reference. */
+export function isImportable(tag: TagReference): boolean {
+  return tag.from?.kind === 'DockerImage' && tag.reference !== true;
+}
+
+/** Whether the intent is newer than what was observed; a tag without generation is not. */
+export function needsImport(tag: TagReference, status: NamedTagEventList | undefined): boolean {
+  return (
+    isImportable(tag) && tag.generation !== null && tag.generation > observedGeneration(status)
+  );
+}
+
+/** Tags by name in code point order of their UTF-16 units, each name once: the last of equal names wins. */
+export function sortedByName<T>(tags: readonly T[], nameOf: (tag: T) => string): T[] {
+  const byName = new Map(tags.map((tag) => [nameOf(tag), tag]));
+  return [...byName.entries()].toSorted(([a], [b]) => compareText(a, b)).map(([, tag]) => tag);
+}
+
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** The stream with that status tag in place of the one of the same name. */
+export function withStatusTag(stream: ImageStream, tag: NamedTagEventList): ImageStream {
+  const tags = sortedByName([...(stream.status.tags ?? []), tag], (each) => each.tag);
+  return { ...stream, status: { ...stream.status, tags } };
+}
+
+/**
+ * Puts an event onto a tag's history; the only way in which items are added.
+ *
+ * The event is compared with the current one only. Another image from another place is a new entry. The same image
+ * from another place, and another image at the same reference, change the current entry in place and keep its time.
+ * The same image at the same reference only takes the generation. Every change clears the conditions; when nothing
+ * changes the very same stream is returned.
+ */
+export function pushTagEvent(stream: ImageStream, tag: string, event: TagEvent): ImageStream {
+  const [current, ...older] = statusTag(stream, tag)?.items ?? [];
+  if (current === undefined) return withStatusTag(stream, { tag, items: [event] });
+  const sameRef = current.dockerImageReference === event.dockerImageReference;
+  const sameImage = current.image === event.image;
+  if (sameRef && sameImage && current.generation === event.generation) return stream;
+  const items =
+    sameRef || sameImage
+      ? [{ ...event, created: current.created }, ...older]
+      : [event, current, ...older];
+  return withStatusTag(stream, { tag, items });
+}
+
+/** Whether the top of the history differs in any field; undefined equals only undefined. */
+export function sameEvent(a: TagEvent | undefined, b: TagEvent | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.image === b.image &&
+    a.dockerImageReference === b.dockerImageReference &&
+    a.generation === b.generation &&
+    a.created === b.created
+  );
+}
+
+/**
+ * Copies a tag's current event to the tags of the same stream that follow it, and on along chains of followers. Each
+ * tag is visited once, so a circle of followers ends.
+ */
+export function trackTag(stream: ImageStream, tag: string): ImageStream {
+  const visited = new Set([tag]);
+  const pending = [tag];
+  let result = stream;
+  for (let source = pending.shift(); source !== undefined; source = pending.shift()) {
+    const event = newestEvent(result, source);
+    if (event === undefined) continue;
+    for (const follower of followersOf(result, source)) {
+      if (visited.has(follower)) continue;
+      visited.add(follower);
+      result = pushTagEvent(result, follower, event);
+      pending.push(follower);
+    }
+  }
+  return result;
+}
+
+function followersOf(stream: ImageStream, tag: string): string[] {
+  return (stream.spec.tags ?? [])
+    .filter((candidate) => {
+      if (candidate.from?.kind !== 'ImageStreamTag' || !isOwnNamespace(stream, candidate.from))
+        return false;
+      return tagFromReference(stream, candidate.from) === tag;
+    })
+    .map((candidate) => candidate.name);
+}
