@@ -5,6 +5,11 @@ import type { Objects } from '#src/store/objects.ts';
 
 import type { RequestContext, UserInfo } from '../resource.ts';
 
+/** How the fields that a field selector may name are read from an object, by field: `spec.type`. */
+export type SelectableFields<T extends KubeObject> = Readonly<
+  Record<string, (object: T) => string>
+>;
+
 /** What a strategy may know besides the objects. */
 export interface StrategyInfo<Loaded = undefined> {
   readonly user: UserInfo;
@@ -33,6 +38,10 @@ export interface Strategy<T extends KubeObject = KubeObject, Loaded = undefined>
   validateCreate(object: T, info: StrategyInfo<Loaded>): readonly FieldError[];
   prepareForUpdate(next: T, current: T, info: StrategyInfo<Loaded>): T;
   validateUpdate(next: T, current: T, info: StrategyInfo<Loaded>): readonly FieldError[];
+  /** Marks an object whose deletion was asked for while something holds it, beyond `deletionTimestamp`. */
+  prepareForDelete?(object: T): T;
+  /** What holds a deleted object besides `metadata.finalizers`; a namespace has finalizers of its own. */
+  isHeld?(object: T): boolean;
   /** Sent as `Warning` headers; `current` is absent on create. */
   warnings?(object: T, current: T | undefined): readonly string[];
   /** The one form in which equal objects are stored. */
@@ -40,7 +49,7 @@ export interface Strategy<T extends KubeObject = KubeObject, Loaded = undefined>
   /** Fills what is computed on every read and never stored. */
   decorate?(object: T): T;
   /** Fields for field selectors besides `metadata.name` and `metadata.namespace`. */
-  selectableFields?(object: T): Readonly<Record<string, string>>;
+  readonly selectableFields?: SelectableFields<T>;
 }
 
 /** What becomes of a namespace, `undefined` when there is none. */

@@ -1,0 +1,142 @@
+import type { KubeObject } from '#src/meta/object.ts';
+import { expired, StatusError } from '#src/meta/status.ts';
+import type { ObjectEvent } from '#src/store/objects.ts';
+import { StoreError } from '#src/store/store.ts';
+
+import type { RequestContext, WatchEvent, WatchQuery } from '../resource.ts';
+import { rangeOf } from './keys.ts';
+import { requestedRevision, requireRevision, snapshot } from './list.ts';
+import { parseSelection, type Selection } from './selection.ts';
+import { storeStatus } from './store-status.ts';
+import type { GenericOptions } from './strategy.ts';
+import { withDeadline } from './with-deadline.ts';
+
+/** How long a bookmark may be behind what has happened; kube-apiserver sends one about every minute too. */
+const bookmarkMs = 60_000;
+/** A watch without `timeoutSeconds` ends after 30 to 60 minutes, at random so that they do not all come back at once. */
+const minTimeoutMs = 1_800_000;
+
+/**
+ * Watches objects: the current ones first where the query asks for them, then every change, in order, without gap.
+ * Fails before the first event when a selector or resourceVersion cannot be read; whatever goes wrong later, such as a
+ * compacted revision, is an ERROR event and the end.
+ * @throws {StatusError} 400 and 500 for parameters that cannot be read
+ */
+export function watchObjects<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  context: RequestContext,
+  query: WatchQuery,
+): AsyncIterable<WatchEvent> {
+  const selection = parseSelection(query, options.strategy.selectableFields);
+  requestedRevision(query.resourceVersion ?? '');
+  return endingInError(options, query, events(options, context, { query, selection }));
+}
+
+interface Watch<T extends KubeObject> {
+  readonly query: WatchQuery;
+  readonly selection: Selection<T>;
+}
+
+async function* events<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  context: RequestContext,
+  watch: Watch<T>,
+): AsyncGenerator<WatchEvent> {
+  const until = options.clock.now() + timeoutMs(watch.query);
+  const { revision, items } = await start(options, context, watch);
+  for (const item of items) yield { type: 'ADDED', object: decorated(options, item) };
+  if (watch.query.sendInitialEvents === true && watch.query.allowWatchBookmarks)
+    yield bookmark(revision, true);
+  yield* changes(options, context, { ...watch, from: revision, until });
+}
+
+/** What is sent before the changes, and the revision behind which the changes begin. */
+async function start<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  context: RequestContext,
+  { query, selection }: Watch<T>,
+): Promise<{ readonly revision: number; readonly items: readonly T[] }> {
+  const from = requestedRevision(query.resourceVersion ?? '');
+  if (query.sendInitialEvents ?? from === 0) {
+    await requireRevision(options, query.resourceVersion ?? '');
+    return snapshot(options, context, selection);
+  }
+  return { revision: from === 0 ? await options.objects.currentRevision() : from, items: [] };
+}
+
+async function* changes<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  context: RequestContext,
+  { query, selection, from, until }: Watch<T> & { readonly from: number; readonly until: number },
+): AsyncGenerator<WatchEvent> {
+  const ranges = [rangeOf(options, context.namespace || (selection.namespace ?? ''))];
+  const batches = withDeadline((signal) => options.objects.watch<T>({ from, ranges, signal }), {
+    clock: options.clock,
+    signal: context.signal,
+    everyMs: bookmarkMs,
+    until,
+  });
+  let revision = from;
+  for await (const batch of batches) {
+    if (batch === 'tick') {
+      if (query.allowWatchBookmarks) yield bookmark(revision, false);
+      continue;
+    }
+    revision = batch.revision;
+    for (const event of batch.events) {
+      const sent = transition(event, selection);
+      if (sent !== undefined) yield { ...sent, object: decorated(options, sent.object) };
+    }
+  }
+}
+
+function timeoutMs({ timeoutSeconds }: WatchQuery): number {
+  return timeoutSeconds === undefined ? minTimeoutMs * (1 + Math.random()) : timeoutSeconds * 1000;
+}
+
+/** What a watcher of a selection sees of a write: entering is ADDED, leaving is DELETED with the last selected state. */
+function transition<T extends KubeObject>(
+  event: ObjectEvent<T>,
+  selection: Selection<T>,
+): { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T } | undefined {
+  const { type, object, previous, revision } = event;
+  if (type === 'delete') return selection.matches(object) ? { type: 'DELETED', object } : undefined;
+  const was = type === 'update' && previous !== undefined && selection.matches(previous);
+  const is = selection.matches(object);
+  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object };
+  if (!was || previous === undefined) return undefined;
+  const metadata = { ...previous.metadata, resourceVersion: String(revision) };
+  return { type: 'DELETED', object: { ...previous, metadata } };
+}
+
+async function* endingInError<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  query: WatchQuery,
+  source: AsyncIterable<WatchEvent>,
+): AsyncGenerator<WatchEvent> {
+  try {
+    yield* source;
+  } catch (error) {
+    // A reader that is too slow is cut off; it lists again and watches from there.
+    if (error instanceof StoreError && error.code === 'SlowWatcher') return;
+    const known = compacted(error, query) ?? storeStatus(error, options.resource, '');
+    if (!(known instanceof StatusError)) throw error;
+    yield { type: 'ERROR', status: known.status };
+  }
+}
+
+function compacted(error: unknown, query: WatchQuery): StatusError | undefined {
+  if (!(error instanceof StoreError) || error.code !== 'Compacted') return undefined;
+  const oldest = error.revision === undefined ? '' : ` (${error.revision})`;
+  return new StatusError(
+    expired(`too old resource version: ${query.resourceVersion ?? ''}${oldest}`),
+  );
+}
+
+function decorated<T extends KubeObject, Loaded>(options: GenericOptions<T, Loaded>, object: T): T {
+  return options.strategy.decorate?.(object) ?? object;
+}
+
+function bookmark(revision: number, initialEventsEnd: boolean): WatchEvent {
+  return { type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd };
+}
