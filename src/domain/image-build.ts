@@ -73,14 +73,8 @@ const schema2MediaType = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /** The Image of a manifest, field by field as OpenShift stores it (import.md 6). */
 export function buildImage(input: BuildInput): BuiltImage {
-  switch (input.kind) {
-    case 'manifest':
-      return { ok: true, image: fromManifest(input) };
-    case 'index':
-      return { ok: true, image: fromIndex(input) };
-    case 'schema1':
-      return fromSchema1(input);
-  }
+  if (input.kind === 'schema1') return fromSchema1(input);
+  return { ok: true, image: input.kind === 'index' ? fromIndex(input) : fromManifest(input) };
 }
 
 /** Bytes of the distinct layers; one layer listed twice counts once. */
@@ -103,9 +97,10 @@ export function withLayerSizes(
   sizes: ReadonlyMap<string, number>,
   configSize: number,
 ): Image {
-  const layers = (image.dockerImageLayers ?? []).map((layer) => ({
-    ...layer,
-    size: sizes.get(layer.name) ?? layer.size,
+  const layers = (image.dockerImageLayers ?? []).map(({ name, size, mediaType }) => ({
+    name,
+    size: sizes.get(name) ?? size,
+    mediaType,
   }));
   const metadata = image.dockerImageMetadata;
   if (metadata === undefined || metadata === null) return { ...image, dockerImageLayers: layers };

@@ -1,6 +1,5 @@
 import { invalid } from '#src/meta/field-error.ts';
 import {
-  failure,
   forbidden,
   internalError,
   invalidObject,
@@ -16,7 +15,8 @@ import {
 } from './reference.ts';
 import { imageGroup } from './types.ts';
 
-// The statuses of single images of an import (import.md 10). `text` is the normalised reference of the attempt.
+// The statuses of single images of an import (import.md 10), without kind and apiVersion as they stand inside one.
+// `text` is the normalised reference of the attempt.
 
 /** `docker.io/library/python:nope`: how messages name an image; a digest hides the tag. */
 export function normalisedReference(ref: DockerImageReference): string {
@@ -24,16 +24,16 @@ export function normalisedReference(ref: DockerImageReference): string {
 }
 
 export function manifestNotFound(text: string): Status {
-  return notFound({ group: imageGroup, resource: 'dockerimage' }, text);
+  return embedded(notFound({ group: imageGroup, resource: 'dockerimage' }, text));
 }
 
 export function unauthorizedImage(text: string): Status {
-  return unauthorized(`you may not have access to the container image "${text}"`);
+  return embedded(unauthorized(`you may not have access to the container image "${text}"`));
 }
 
 /** The registry refused user and password; the caller tries once more without any. */
 export function wrongCredentials(text: string): Status {
-  return unauthorized(`incorrect username or password for image "${text}"`);
+  return embedded(unauthorized(`incorrect username or password for image "${text}"`));
 }
 
 /** Whether a refusal is worth another try without credentials. */
@@ -46,38 +46,44 @@ export function refusedCredentials(status: Status): boolean {
 
 /** Everything that is neither missing nor unauthorized; without a reference the error stands alone. */
 export function internalImportError(error: string, text?: string): Status {
-  return internalError(text === undefined ? error : `${text}: ${error}`);
+  return embedded(internalError(text === undefined ? error : `${text}: ${error}`));
 }
 
 /** `from.name` cannot be read; `error` says why. */
 export function invalidFromName(name: string, error: string): Status {
-  return invalidObject({ group: '', kind: '' }, '', [
-    invalid('from.name', name, `invalid name: ${error}`),
-  ]);
+  return embedded(
+    invalidObject({ group: '', kind: '' }, '', [
+      invalid('from.name', name, `invalid name: ${error}`),
+    ]),
+  );
 }
 
 /** The registry client would not take the repository name. */
 export function invalidRepositoryName(repository: string): Status {
-  return invalidObject({ group: imageGroup, kind: '' }, '', [
-    invalid('from.name', repository, 'the provided repository name is not valid'),
-  ]);
+  return embedded(
+    invalidObject({ group: imageGroup, kind: '' }, '', [
+      invalid('from.name', repository, 'the provided repository name is not valid'),
+    ]),
+  );
 }
 
 /** The configuration blocks the registry; `registry` as written, empty for short names. */
 export function blockedRegistry(registry: string): Status {
-  return forbidden({ group: '', resource: '' }, '', `registry ${registry} blocked`);
+  return embedded(forbidden({ group: '', resource: '' }, '', `registry ${registry} blocked`));
 }
 
 /** A pull spec that names a registry but no image. */
 export function unusableReference(ref: DockerImageReference, error: string): Status {
-  return internalError(`unable to parse docker reference ${exactReference(ref)}: ${error}`);
+  return embedded(
+    internalError(`unable to parse docker reference ${exactReference(ref)}: ${error}`),
+  );
 }
 
 /** Several pull sources failed. One error is returned as it is. */
 export function severalSourcesFailed(errors: readonly Status[]): Status {
   const [first, ...others] = errors;
   if (first !== undefined && others.length === 0) return first;
-  return internalError(`[${errors.map((error) => error.message ?? '').join(', ')}]`);
+  return embedded(internalError(`[${errors.map((error) => error.message ?? '').join(', ')}]`));
 }
 
 /** The failed repository of an import as messages name it: as it was written. */
@@ -88,17 +94,16 @@ export function repositoryText(ref: DockerImageReference): string {
 /** Images of a repository failed; the others are tagged all the same. */
 export function repositoryImagesFailed(failures: number): Status {
   const subject = failures === 1 ? 'one' : String(failures);
-  const {
-    code: _code,
-    kind: _kind,
-    apiVersion: _version,
-    ...status
-  } = failure(0, 'ImportFailed', `${subject} of the images from this repository failed to import`);
-  return status;
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `${subject} of the images from this repository failed to import`,
+    reason: 'ImportFailed',
+  };
 }
 
-/** An import status as it is embedded in an import: without kind and apiVersion. */
-export function embedded(status: Status): Status {
+/** A status as it stands inside an import: without kind and apiVersion. */
+function embedded(status: Status): Status {
   const { kind: _kind, apiVersion: _version, ...rest } = status;
   return rest;
 }

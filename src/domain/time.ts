@@ -6,13 +6,11 @@ const secondsOfDay = 86_400;
 export function epochSeconds(text: string): number | undefined {
   const match = timeShape.exec(text);
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number);
-  if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const days = dayNumber(match[1] ?? '', match[2] ?? '', match[3] ?? '');
+  const [hour = 0, minute = 0, second = 0] = match.slice(4, 7).map(Number);
+  if (days === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = (Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)) * 60;
-  const local = daysFromEpoch(year, month, day) * secondsOfDay + hour * 3600 + minute * 60 + second;
+  const local = days * secondsOfDay + hour * 3600 + minute * 60 + second;
   return match[7] === '-' ? local + offset : local - offset;
 }
 
@@ -61,6 +59,12 @@ function dateOf(days: number): [number, number, number] {
   const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
   const month = ((shiftedMonth + 2) % 12) + 1;
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
+}
+
+function dayNumber(...date: [year: string, month: string, day: string]): number | undefined {
+  const [year = 0, month = 0, day = 0] = date.map(Number);
+  if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return undefined;
+  return daysFromEpoch(year, month, day);
 }
 
 function daysOfMonth(year: number, month: number): number {

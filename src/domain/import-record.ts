@@ -1,0 +1,252 @@
+import type { Status } from '#src/meta/status.ts';
+import {
+  importCondition,
+  newestEvent,
+  pushTagEvent,
+  sortedByName,
+  specTag,
+  statusTag,
+  withStatusTag,
+} from './history.ts';
+import { exactReference, mostSpecific, referenceOf } from './reference.ts';
+import { semanticEqual } from './semantic-equal.ts';
+import { storedImage } from './stored-image.ts';
+import {
+  dockerRepositoryCheckAnnotation,
+  type Image,
+  type ImageImportStatus,
+  type ImageStream,
+  type ImageStreamImportSpec,
+  type ImageStreamImportStatus,
+  type TagImportPolicy,
+  type TagReference,
+  type TagReferencePolicy,
+} from './types.ts';
+
+/** What an import asked for and what came of it. */
+export interface ImportToRecord {
+  /** The stored stream; undefined when the import makes it. */
+  readonly stream: ImageStream | undefined;
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: ImageStreamImportSpec;
+  readonly status: ImageStreamImportStatus;
+  /** RFC 3339; one time for all events of the import. */
+  readonly now: string;
+  /** The generation that the stream will have after the write; by default one more than it has. */
+  readonly nextGeneration?: number;
+}
+
+export interface RecordedImport {
+  /** To be written as an internal update (or create); tags that moved ask for the new generation with 0. */
+  readonly stream: ImageStream;
+  /** False when the import found nothing new: then nothing is to be written. */
+  readonly changed: boolean;
+  /** Images to create where they do not exist yet, the parts of an index before the index. */
+  readonly images: readonly Image[];
+}
+
+/** How one imported tag is to look in the spec. */
+interface Wanted {
+  readonly from: string;
+  readonly importPolicy: TagImportPolicy;
+  readonly referencePolicy: TagReferencePolicy;
+}
+
+interface Clock {
+  readonly now: string;
+  readonly generation: number;
+}
+
+/**
+ * Applies the outcomes of an import to its stream: good images become tag events, failures become conditions, and the
+ * last good image always stays. Recording the same outcome again changes nothing (tags.md 6).
+ */
+export function recordImport(record: ImportToRecord): RecordedImport {
+  const before = record.stream ?? newStream(record.namespace, record.name);
+  const generation = record.nextGeneration ?? (before.metadata.generation ?? 0) + 1;
+  const clock = { now: record.now, generation };
+  const tagged = withImages(withRepository(before, record, clock), record, clock);
+  const isFirst = (before.metadata.annotations?.[dockerRepositoryCheckAnnotation] ?? '') === '';
+  const changed = record.stream === undefined || isFirst || !semanticEqual(before, tagged);
+  return {
+    stream: changed ? checked(tagged, record.now) : before,
+    changed,
+    images: imagesOf(record.status),
+  };
+}
+
+/** Every image that an import brought, once each, as it is to be stored. */
+export function imagesOf(status: ImageStreamImportStatus): Image[] {
+  const outcomes = [...(status.repository?.images ?? []), ...(status.images ?? [])];
+  const images = outcomes.flatMap((outcome) =>
+    outcome.status.status === 'Success' && outcome.image !== undefined
+      ? [...(outcome.manifests ?? []), outcome.image]
+      : [],
+  );
+  const byName = new Map(images.map((image) => [image.metadata.name ?? '', storedImage(image)]));
+  return [...byName.values()];
+}
+
+function withRepository(
+  stream: ImageStream,
+  { spec, status }: ImportToRecord,
+  clock: Clock,
+): ImageStream {
+  const { repository } = spec;
+  if (repository === undefined) return stream;
+  const source = referenceOf(repository.from.name ?? '');
+  let result = stream;
+  for (const outcome of status.repository?.images ?? []) {
+    const tag = outcome.tag ?? '';
+    const from = source === undefined ? '' : exactReference({ ...source, tag, id: '' });
+    result =
+      outcome.status.status === 'Success'
+        ? withSuccess(result, tag, { outcome, wanted: { ...repository, from } }, clock)
+        : withFailure(result, tag, outcome.status, clock);
+  }
+  return result;
+}
+
+function withImages(
+  stream: ImageStream,
+  { spec, status }: ImportToRecord,
+  clock: Clock,
+): ImageStream {
+  let result = stream;
+  for (const [index, image] of (spec.images ?? []).entries()) {
+    const outcome = status.images?.[index];
+    if (image.to === undefined || outcome === undefined) continue;
+    const tag = image.to.name;
+    const wanted = { ...image, from: image.from.name ?? '' };
+    result =
+      outcome.status.status === 'Success'
+        ? withSuccess(result, tag, { outcome, wanted }, clock)
+        : withIntent(withFailure(result, tag, outcome.status, clock), tag, wanted);
+  }
+  return result;
+}
+
+function withSuccess(
+  stream: ImageStream,
+  tag: string,
+  { outcome, wanted }: { readonly outcome: ImageImportStatus; readonly wanted: Wanted },
+  clock: Clock,
+): ImageStream {
+  const { image } = outcome;
+  if (image === undefined) return stream;
+  const written = image.dockerImageReference ?? '';
+  const reference = referenceOf(written);
+  const event = {
+    created: clock.now,
+    dockerImageReference:
+      reference === undefined
+        ? written
+        : exactReference(mostSpecific({ ...reference, id: image.metadata.name ?? reference.id })),
+    image: image.metadata.name ?? '',
+    generation: clock.generation,
+  };
+  const old = specTag(stream, tag);
+  const isMoved = hasMoved(stream, tag, event) || isAhead(stream, tag);
+  const pushed = isMoved ? pushTagEvent(stream, tag, event) : stream;
+  const next = isMoved || old === undefined ? renewedTag(tag, old, wanted) : old;
+  return withoutConditions(
+    withSpecTag(pushed, { ...next, importPolicy: wanted.importPolicy }),
+    tag,
+  );
+}
+
+/**
+ * An identical failure is written once, however often a schedule repeats it. Where somebody asked again since, the
+ * condition takes the new generation, so that the tag is seen to have been tried.
+ */
+function withFailure(stream: ImageStream, tag: string, status: Status, clock: Clock): ImageStream {
+  const existing = statusTag(stream, tag);
+  const known = importCondition(existing);
+  const intent = specTag(stream, tag);
+  const reason = status.reason ?? '';
+  const message =
+    status.message === undefined || status.message === ''
+      ? 'unknown error prevented import'
+      : status.message;
+  const isSame =
+    known?.status === 'False' && (known.reason ?? '') === reason && known.message === message;
+  if (isSame && (intent?.generation ?? 0) <= known.generation) return stream;
+  const condition = {
+    type: 'ImportSuccess' as const,
+    status: 'False' as const,
+    lastTransitionTime: isSame ? known.lastTransitionTime : clock.now,
+    ...(reason === '' ? {} : { reason }),
+    message,
+    generation: clock.generation,
+  };
+  const failed = withStatusTag(stream, {
+    tag,
+    items: existing?.items ?? null,
+    conditions: [condition],
+  });
+  return intent === undefined ? failed : withSpecTag(failed, { ...intent, generation: 0 });
+}
+
+/** A failed image still leaves its intent behind, so that it can be tried again. */
+function withIntent(stream: ImageStream, tag: string, wanted: Wanted): ImageStream {
+  return specTag(stream, tag) === undefined
+    ? withSpecTag(stream, renewedTag(tag, undefined, wanted))
+    : stream;
+}
+
+function renewedTag(name: string, old: TagReference | undefined, wanted: Wanted): TagReference {
+  return {
+    name,
+    annotations: old?.annotations ?? null,
+    from: { kind: 'DockerImage', name: wanted.from },
+    ...(old?.reference === true ? { reference: true } : {}),
+    generation: 0,
+    importPolicy: wanted.importPolicy,
+    referencePolicy: old?.referencePolicy ?? wanted.referencePolicy,
+  };
+}
+
+function hasMoved(
+  stream: ImageStream,
+  tag: string,
+  event: { readonly dockerImageReference: string; readonly image: string },
+): boolean {
+  const current = newestEvent(stream, tag);
+  return (
+    current?.image !== event.image || current.dockerImageReference !== event.dockerImageReference
+  );
+}
+
+/** The intent is newer than the history, or there is no intent yet. */
+function isAhead(stream: ImageStream, tag: string): boolean {
+  const generation = specTag(stream, tag)?.generation ?? null;
+  return generation === null || generation > (newestEvent(stream, tag)?.generation ?? 0);
+}
+
+function withoutConditions(stream: ImageStream, tag: string): ImageStream {
+  const status = statusTag(stream, tag);
+  return status?.conditions === undefined
+    ? stream
+    : withStatusTag(stream, { tag, items: status.items });
+}
+
+function withSpecTag(stream: ImageStream, tag: TagReference): ImageStream {
+  const tags = sortedByName([...(stream.spec.tags ?? []), tag], (each) => each.name);
+  return { ...stream, spec: { ...stream.spec, tags } };
+}
+
+function checked(stream: ImageStream, now: string): ImageStream {
+  const annotations = { ...stream.metadata.annotations, [dockerRepositoryCheckAnnotation]: now };
+  return { ...stream, metadata: { ...stream.metadata, annotations } };
+}
+
+function newStream(namespace: string, name: string): ImageStream {
+  return {
+    kind: 'ImageStream',
+    apiVersion: 'image.openshift.io/v1',
+    metadata: { name, namespace },
+    spec: { lookupPolicy: { local: false } },
+    status: { dockerImageRepository: '' },
+  };
+}
