@@ -62,20 +62,25 @@ export function limitTags(
 
 function rankedTag(tag: string): RankedTag {
   if (tag === defaultTag) return { tag, rank: 0 };
-  const [, major = '', minor = '', suffix = ''] = minorShape.exec(tag) ?? [];
-  if (major !== '')
-    return ranked(tag, 1, { numbers: [major, minor, '0'], preRelease: parts(suffix) });
-  const [, first = '', second = '', third = '', preRelease = ''] = fullShape.exec(tag) ?? [];
-  if (first === '') return { tag, rank: 3 };
-  return ranked(tag, 2, { numbers: [first, second, third], preRelease: parts(preRelease) });
+  const minor = minorShape.exec(tag);
+  if (minor !== null) return ranked(tag, 1, [...minor.slice(1, 3), '0'], minor[3]);
+  const full = fullShape.exec(tag);
+  if (full !== null) return ranked(tag, 2, full.slice(1, 4), full[4]);
+  return { tag, rank: 3 };
 }
 
-function ranked(tag: string, rank: number, version: Version): RankedTag {
-  return version.preRelease.every(isIdentifier) ? { tag, rank, version } : { tag, rank: 3 };
-}
-
-function parts(preRelease: string): string[] {
-  return preRelease === '' ? [] : preRelease.split('.');
+function ranked(
+  ...[tag, rank, numbers, suffix]: [
+    tag: string,
+    rank: number,
+    numbers: readonly string[],
+    suffix: string | undefined,
+  ]
+): RankedTag {
+  const preRelease = suffix === undefined ? [] : suffix.split('.');
+  return preRelease.every(isIdentifier)
+    ? { tag, rank, version: { numbers, preRelease } }
+    : { tag, rank: 3 };
 }
 
 // SemVer forbids empty identifiers, and leading zeros in numeric ones.

@@ -18,6 +18,7 @@ import {
   type ImageStream,
   type ImageStreamImportSpec,
   type ImageStreamImportStatus,
+  type TagEventCondition,
   type TagImportPolicy,
   type TagReference,
   type TagReferencePolicy,
@@ -162,30 +163,33 @@ function withSuccess(
  */
 function withFailure(stream: ImageStream, tag: string, status: Status, clock: Clock): ImageStream {
   const existing = statusTag(stream, tag);
-  const known = importCondition(existing);
   const intent = specTag(stream, tag);
-  const reason = status.reason ?? '';
-  const message =
-    status.message === undefined || status.message === ''
-      ? 'unknown error prevented import'
-      : status.message;
-  const isSame =
-    known?.status === 'False' && (known.reason ?? '') === reason && known.message === message;
-  if (isSame && (intent?.generation ?? 0) <= known.generation) return stream;
-  const condition = {
-    type: 'ImportSuccess' as const,
-    status: 'False' as const,
-    lastTransitionTime: isSame ? known.lastTransitionTime : clock.now,
-    ...(reason === '' ? {} : { reason }),
-    message,
-    generation: clock.generation,
-  };
+  const known = importCondition(existing);
+  const condition = failureCondition(status, clock);
+  const repeated = known !== undefined && isSameFailure(known, condition) ? known : undefined;
+  if (repeated !== undefined && (intent?.generation ?? 0) <= repeated.generation) return stream;
+  const lastTransitionTime = repeated?.lastTransitionTime ?? clock.now;
   const failed = withStatusTag(stream, {
     tag,
     items: existing?.items ?? null,
-    conditions: [condition],
+    conditions: [{ ...condition, lastTransitionTime }],
   });
   return intent === undefined ? failed : withSpecTag(failed, { ...intent, generation: 0 });
+}
+
+function failureCondition({ reason, message = '' }: Status, clock: Clock): TagEventCondition {
+  return {
+    type: 'ImportSuccess',
+    status: 'False',
+    lastTransitionTime: clock.now,
+    ...(reason === undefined ? {} : { reason }),
+    message: message === '' ? 'unknown error prevented import' : message,
+    generation: clock.generation,
+  };
+}
+
+function isSameFailure(a: TagEventCondition, b: TagEventCondition): boolean {
+  return a.status === b.status && a.reason === b.reason && a.message === b.message;
 }
 
 /** A failed image still leaves its intent behind, so that it can be tried again. */

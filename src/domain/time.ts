@@ -6,12 +6,13 @@ const secondsOfDay = 86_400;
 export function epochSeconds(text: string): number | undefined {
   const match = timeShape.exec(text);
   if (match === null) return undefined;
-  const days = dayNumber(match[1] ?? '', match[2] ?? '', match[3] ?? '');
-  const [hour = 0, minute = 0, second = 0] = match.slice(4, 7).map(Number);
-  if (days === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
-  const offset = (Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0)) * 60;
-  const local = days * secondsOfDay + hour * 3600 + minute * 60 + second;
-  return match[7] === '-' ? local + offset : local - offset;
+  const numbers = match.map(Number);
+  const days = dayNumber(numbers[1], numbers[2], numbers[3]);
+  const clock = secondOfDay(numbers[4], numbers[5], numbers[6]);
+  if (days === undefined || clock === undefined) return undefined;
+  const [hours = 0, minutes = 0] = match[7] === undefined ? [] : numbers.slice(8);
+  const offset = (hours * 60 + minutes) * 60;
+  return days * secondsOfDay + clock + (match[7] === '-' ? offset : -offset);
 }
 
 /** RFC 3339 in UTC with second precision: `2026-01-10T09:00:03Z`. */
@@ -61,10 +62,13 @@ function dateOf(days: number): [number, number, number] {
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-function dayNumber(...date: [year: string, month: string, day: string]): number | undefined {
-  const [year = 0, month = 0, day = 0] = date.map(Number);
+function dayNumber(year = 0, month = 0, day = 0): number | undefined {
   if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return undefined;
   return daysFromEpoch(year, month, day);
+}
+
+function secondOfDay(hour = 0, minute = 0, second = 0): number | undefined {
+  return hour > 23 || minute > 59 || second > 59 ? undefined : hour * 3600 + minute * 60 + second;
 }
 
 function daysOfMonth(year: number, month: number): number {
