@@ -20,27 +20,6 @@ export interface Event extends KubeObject {
   reportingInstance?: string;
 }
 
-/** The rules of core/v1 Events. */
-export const eventStrategy: Strategy<Event> = {
-  namespaced: true,
-  allowUnconditionalUpdate: true,
-  prepareForCreate: (event) => event,
-  validateCreate: validateEvent,
-  prepareForUpdate: (next) => next,
-  validateUpdate: validateEvent,
-  selectableFields,
-};
-
-function validateEvent(event: Event): FieldError[] {
-  const { namespace = '' } = involvedBy(event);
-  const own = event.metadata.namespace ?? '';
-  // Events about cluster-scoped objects are kept in `default`.
-  const fits = namespace === own || (namespace === '' && own === 'default');
-  return fits
-    ? []
-    : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
-}
-
 const involvedFields = [
   'kind',
   'namespace',
@@ -51,18 +30,36 @@ const involvedFields = [
   'fieldPath',
 ] as const;
 
-function selectableFields(event: Event): Record<string, string> {
-  const involved = involvedBy(event);
-  const { reason = '', reportingComponent = '', type = '' } = event;
-  return {
+/** The rules of core/v1 Events. */
+export const eventStrategy: Strategy<Event> = {
+  namespaced: true,
+  allowUnconditionalUpdate: true,
+  prepareForCreate: (event) => event,
+  validateCreate: validateEvent,
+  prepareForUpdate: (next) => next,
+  validateUpdate: validateEvent,
+  selectableFields: {
     ...Object.fromEntries(
-      involvedFields.map((field) => [`involvedObject.${field}`, involved[field] ?? '']),
+      involvedFields.map((field) => [
+        `involvedObject.${field}`,
+        (event: Event) => involvedBy(event)[field] ?? '',
+      ]),
     ),
-    reason,
-    reportingComponent,
-    source: event.source?.component || reportingComponent,
-    type,
-  };
+    reason: (event) => event.reason ?? '',
+    reportingComponent: (event) => event.reportingComponent ?? '',
+    source: (event) => event.source?.component || (event.reportingComponent ?? ''),
+    type: (event) => event.type ?? '',
+  },
+};
+
+function validateEvent(event: Event): FieldError[] {
+  const { namespace = '' } = involvedBy(event);
+  const own = event.metadata.namespace ?? '';
+  // Events about cluster-scoped objects are kept in `default`.
+  const fits = namespace === own || (namespace === '' && own === 'default');
+  return fits
+    ? []
+    : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
 }
 
 function involvedBy(event: Event): ObjectReference {

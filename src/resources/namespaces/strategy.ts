@@ -32,10 +32,15 @@ export const namespaceStrategy: Strategy<Namespace> = {
   validateCreate: (namespace) => [...nameErrors(namespace), ...finalizerErrors(namespace)],
   prepareForUpdate: (next, current) => withNameLabel(kept(next, current)),
   validateUpdate: () => [],
-  selectableFields: (namespace) => ({
-    'status.phase': namespace.status?.phase ?? '',
-    name: namespace.metadata.name ?? '',
+  prepareForDelete: (namespace) => ({
+    ...namespace,
+    status: { ...namespace.status, phase: 'Terminating' },
   }),
+  isHeld: (namespace) => (namespace.spec?.finalizers ?? []).length > 0,
+  selectableFields: {
+    'status.phase': (namespace) => namespace.status?.phase ?? '',
+    name: (namespace) => namespace.metadata.name ?? '',
+  },
 };
 
 /** `/finalize`: only `spec.finalizers` changes. */

@@ -18,7 +18,7 @@ export const secretStrategy: Strategy<Secret> = {
     ...immutableErrors(next, current),
     ...validateSecret(next),
   ],
-  selectableFields: (secret) => ({ type: secret.type ?? '' }),
+  selectableFields: { type: (secret) => secret.type ?? '' },
 };
 
 /** What each type must hold; a list of keys is "at least one of them". */

@@ -1,0 +1,46 @@
+import { createGenericRest, type GenericRest } from '#src/apiserver/generic/generic-rest.ts';
+import type { GenericOptions, Strategy } from '#src/apiserver/generic/strategy.ts';
+import type { Rest } from '#src/apiserver/resource.ts';
+import type { KubeObject } from '#src/meta/object.ts';
+
+import type { ResourceDeps } from './deps.ts';
+import { namespacePhase } from './namespaces/phase.ts';
+
+/** A kind of the core group (`/api/v1`) kept as it stands. */
+export function coreRest<T extends KubeObject>(
+  deps: ResourceDeps,
+  names: { readonly resource: string; readonly kind: string },
+  strategy: Strategy<T>,
+): GenericRest<T> {
+  return createGenericRest(storedIn(deps, { group: '', version: 'v1', ...names, strategy }));
+}
+
+/** Where and how a kind is kept. */
+export function storedIn<T extends KubeObject, Loaded = undefined>(
+  deps: ResourceDeps,
+  kind: {
+    readonly group: string;
+    readonly version: string;
+    readonly resource: string;
+    readonly kind: string;
+    readonly strategy: Strategy<T, Loaded>;
+  },
+): GenericOptions<T, Loaded> {
+  return {
+    objects: deps.objects,
+    clock: deps.clock,
+    resource: { group: kind.group, resource: kind.resource },
+    version: kind.version,
+    kind: kind.kind,
+    strategy: kind.strategy,
+    namespacePhase: (namespace) => namespacePhase(deps.objects, namespace),
+  };
+}
+
+/** Some verbs of a rest, for resources and subresources that serve no others. */
+export function serving<T extends KubeObject>(
+  rest: Rest<T>,
+  ...verbs: readonly (keyof Rest<T>)[]
+): Rest<T> {
+  return Object.fromEntries(verbs.map((verb) => [verb, rest[verb]])) as Rest<T>;
+}

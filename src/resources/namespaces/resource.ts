@@ -1,0 +1,56 @@
+import type { Resource, Rest } from '#src/apiserver/resource.ts';
+import { forbidden, StatusError } from '#src/meta/status.ts';
+
+import { coreRest, serving } from '../core.ts';
+import type { ResourceDeps } from '../deps.ts';
+import { namespaceColumns } from './columns.ts';
+import { namespaceSchema } from './schema.ts';
+import {
+  type Namespace,
+  namespaceFinalizeStrategy,
+  namespaceStatusStrategy,
+  namespaceStrategy,
+} from './strategy.ts';
+
+const names = { resource: 'namespaces', kind: 'Namespace' };
+/** Clients that name no namespace use it, so it stays. */
+const permanent = 'default';
+
+/** core/v1 namespaces with `status` and `finalize`. */
+export function namespaces(deps: ResourceDeps): Resource<Namespace> {
+  const rest = coreRest(deps, names, namespaceStrategy);
+  const status = coreRest(deps, names, namespaceStatusStrategy);
+  const finalize = coreRest(deps, names, namespaceFinalizeStrategy);
+  const { deleteCollection: _unsafe, ...served } = rest;
+  const own: Rest<Namespace> = {
+    ...served,
+    async delete(context, name, options) {
+      if (name === permanent)
+        throw new StatusError(
+          forbidden(
+            { group: '', resource: names.resource },
+            name,
+            'this namespace may not be deleted',
+          ),
+        );
+      return rest.delete(context, name, options);
+    },
+  };
+  return {
+    group: '',
+    version: 'v1',
+    name: names.resource,
+    singular: 'namespace',
+    kind: names.kind,
+    namespaced: false,
+    shortNames: ['ns'],
+    categories: [],
+    rest: own,
+    subresources: [
+      { name: 'finalize', kind: names.kind, rest: serving(finalize, 'update') },
+      { name: 'status', kind: names.kind, rest: serving(status, 'get', 'update') },
+    ],
+    columns: namespaceColumns,
+    schema: namespaceSchema,
+  };
+}
