@@ -1,0 +1,50 @@
+/**
+ * Pushes the fixtures to registries:
+ *
+ *   node registry-fixtures/seed.ts --open 127.0.0.1:5000 [--auth 127.0.0.1:5001 [--user alice] [--password-env NAME]]
+ *
+ * `--open` takes the images that everybody may read, `--auth` the private one. The password is read from the named
+ * environment variable; default SEED_PASSWORD.
+ */
+import { parseArgs } from 'node:util';
+
+import { seedRegistry } from './push.ts';
+import { recordedImages } from './recorded.ts';
+import { shapePlacements } from './shapes.ts';
+
+const { values } = parseArgs({
+  options: {
+    open: { type: 'string' },
+    auth: { type: 'string' },
+    user: { type: 'string', default: 'alice' },
+    'password-env': { type: 'string', default: 'SEED_PASSWORD' },
+  },
+});
+if (values.open === undefined && values.auth === undefined) {
+  process.stderr.write(
+    'usage: node registry-fixtures/seed.ts --open HOST:PORT [--auth HOST:PORT]\n',
+  );
+  process.exit(2);
+}
+const { open, auth } = recordedImages();
+if (values.open !== undefined) {
+  const images = [...open, ...shapePlacements()];
+  await seedRegistry(baseUrl(values.open), { images });
+  report(values.open, images.length);
+}
+if (values.auth !== undefined) {
+  const password = process.env[values['password-env']] ?? '';
+  await seedRegistry(baseUrl(values.auth), {
+    images: auth,
+    credentials: { username: values.user, password },
+  });
+  report(values.auth, auth.length);
+}
+
+function baseUrl(host: string): string {
+  return host.includes('://') ? host : `http://${host}`;
+}
+
+function report(host: string, count: number): void {
+  process.stdout.write(`${host}: ${count} images\n`);
+}
