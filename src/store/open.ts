@@ -1,0 +1,118 @@
+import { systemClock, type Clock } from '#src/lib/clock.ts';
+import type { DatabaseConnection } from '#src/lib/database-connection.ts';
+import type { Logger } from '#src/lib/logger.ts';
+
+import { Cursors } from './cursor.ts';
+import { keepHouse } from './housekeeping.ts';
+import { JsonObjects, type Sealing } from './json-objects.ts';
+import { Leader } from './leader.ts';
+import type { Ledger } from './ledger.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Objects } from './objects.ts';
+import { PostgresLedger } from './postgres-ledger.ts';
+import { PostgresMailbox } from './postgres-mailbox.ts';
+import { Database } from './postgres/database.ts';
+import { migrate } from './postgres/migrations.ts';
+import { Notifications } from './postgres/notifications.ts';
+import { PostgresStore } from './postgres/postgres-store.ts';
+import { createKeyFile, readKeyFile, SealError } from './seal.ts';
+import type { Store } from './store.ts';
+
+export interface RecordOptions {
+  readonly connection: DatabaseConnection;
+  readonly logger: Logger;
+  /** The machine's clock when absent. */
+  readonly clock?: Clock;
+  /** Resources to encrypt (`secrets`) and the file with the keys, made when nothing is sealed yet; none when absent. */
+  readonly sealing?: { readonly resources: readonly string[]; readonly keyFile: string };
+  /** Most connections of the pool, 10 when absent; three more are used outside it. */
+  readonly maxConnections?: number;
+  /** How long events can be watched from, in milliseconds; an hour when absent. */
+  readonly keepEventsMs?: number;
+}
+
+/** Everything that is kept in one PostgreSQL database. */
+export interface RecordDatabase extends AsyncDisposable {
+  readonly connection: DatabaseConnection;
+  readonly store: Store;
+  readonly objects: Objects;
+  readonly mailbox: Mailbox;
+  readonly ledger: Ledger;
+  readonly leader: Leader;
+  readonly cursors: Cursors;
+  /** Answers the writes under way, ends watches with an error, and closes all connections. */
+  close(): Promise<void>;
+}
+
+const defaultMaxConnections = 10;
+const defaultKeepEventsMs = 60 * 60_000;
+
+/**
+ * Opens the record and brings its schema up to date.
+ * @throws {StoreError} `Unavailable`
+ * @throws {SealError} when secrets are there and the key to them is not
+ */
+export async function openRecord(options: RecordOptions): Promise<RecordDatabase> {
+  const { connection, logger, clock = systemClock } = options;
+  const maxConnections = options.maxConnections ?? defaultMaxConnections;
+  const database = new Database({ connection, logger, clock, maxConnections });
+  try {
+    await migrate(database);
+    const sealing = options.sealing && (await openSealing(database, options.sealing));
+    return assemble(options, database, sealing);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function assemble(
+  { connection, logger, keepEventsMs = defaultKeepEventsMs }: RecordOptions,
+  database: Database,
+  sealing: Sealing | undefined,
+): RecordDatabase {
+  const notifications = new Notifications(database);
+  const store = new PostgresStore(database, notifications);
+  const housekeeping = keepHouse(database, keepEventsMs).catch((error: unknown) =>
+    logger.error('housekeeping ended', { error }),
+  );
+  let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await store.drain();
+    await database.close();
+    await Promise.all([store.ended(), notifications.ended(), housekeeping]);
+  }
+  const record = {
+    connection,
+    store,
+    objects: new JsonObjects(store, sealing),
+    mailbox: new PostgresMailbox(database, notifications),
+    ledger: new PostgresLedger(database),
+    leader: new Leader(database),
+    cursors: new Cursors(database),
+    close: () => (closed ??= close()),
+  };
+  return { ...record, [Symbol.asyncDispose]: record.close };
+}
+
+/** A new key is made only where it can do no harm: nothing is sealed with a lost one. */
+async function openSealing(
+  database: Database,
+  { resources, keyFile }: { readonly resources: readonly string[]; readonly keyFile: string },
+): Promise<Sealing> {
+  const used = await database.repeatable<{ key: string }>({
+    text: `
+      select distinct body::json -> 'sealed' ->> 'key' as key from sluice.object
+      where resource = any ($1) and body like '{"sealed":%'`,
+    values: [resources],
+  });
+  const ids = used.map(({ key }) => key);
+  const existing = await readKeyFile(keyFile);
+  if (existing === undefined && ids.length > 0) {
+    const message = `the record has secrets sealed with encryption key ${ids.join(', ')}, and the key file ${keyFile} is gone; put it back`;
+    throw new SealError('UnknownKey', message);
+  }
+  const keys = existing ?? (await createKeyFile(keyFile));
+  keys.require(ids);
+  return { resources: new Set(resources), keys };
+}

@@ -1,0 +1,179 @@
+import { reasonOf } from '#src/lib/clock.ts';
+
+import type { StoreEvent, WatchBatch, WatchOptions } from '../store.ts';
+import type { Database } from './database.ts';
+import { isUnavailable, toStoreError } from './errors.ts';
+import { compacted, eventsPerPage, futureRevision, readLog } from './event-log.ts';
+import type { Notifications } from './notifications.ts';
+import { RecentEvents } from './recent-events.ts';
+import { isWatched, Subscription } from './subscription.ts';
+
+/** Covers a lost notification, and is how often a quiet watcher learns the current revision. */
+const pollMs = 1_000;
+
+/**
+ * Reads the log once for all watchers of this process. A watcher that starts in the past reads the log for itself until
+ * it stands where the hub stands; checking that and joining happen in one turn of the event loop, so nothing comes between.
+ */
+export class WatchHub {
+  readonly #database: Database;
+  readonly #notifications: Notifications;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #recent = new RecentEvents();
+  /** Every event up to here has been handed out; undefined until the first watcher comes. */
+  #position: number | undefined;
+  #started: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #isBehind = false;
+
+  constructor(database: Database, notifications: Notifications) {
+    this.#database = database;
+    this.#notifications = notifications;
+  }
+
+  /** @throws {StoreError} `Compacted`, `FutureRevision`, `SlowWatcher`, `Unavailable` (only before the first batch) */
+  async *watch({
+    from,
+    ranges,
+    signal,
+  }: WatchOptions): AsyncGenerator<WatchBatch, void, undefined> {
+    if (signal.aborted) return;
+    await this.#start();
+    if (from > this.#at()) await this.#refuseFuture(from);
+    let position = from;
+    while (position < this.#at() && !signal.aborted) {
+      const batch = await this.#catchUp(position, ranges);
+      position = batch.revision;
+      if (batch.events.length > 0) yield batch;
+    }
+    const subscription = new Subscription(ranges, position);
+    const end = (): void => subscription.fail(reasonOf(signal));
+    this.#subscriptions.add(subscription);
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      yield { revision: position, events: [] };
+      while (!signal.aborted) yield await subscription.next();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.#subscriptions.delete(subscription);
+    }
+  }
+
+  /** Must be told of a compaction, so that watchers that start before it are refused at once. */
+  forgetUpTo(revision: number): void {
+    this.#recent.forgetUpTo(revision);
+  }
+
+  /** Ends every watcher; the database must be closing. */
+  async ended(): Promise<void> {
+    this.#wakeUp();
+    await this.#running;
+    for (const subscription of this.#subscriptions) {
+      subscription.fail(reasonOf(this.#database.closing));
+    }
+  }
+
+  #at(): number {
+    return this.#position ?? 0;
+  }
+
+  async #start(): Promise<void> {
+    this.#started ??= this.#begin().catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    await this.#started;
+  }
+
+  async #begin(): Promise<void> {
+    const { current } = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0);
+    this.#position = current;
+    this.#recent.reset(current);
+    this.#notifications.subscribe('sluice_revision', () => this.#wakeUp());
+    this.#running = this.#run();
+  }
+
+  async #refuseFuture(from: number): Promise<void> {
+    const { current } = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0);
+    if (from > current) throw futureRevision(from, current);
+  }
+
+  async #catchUp(position: number, ranges: WatchOptions['ranges']): Promise<WatchBatch> {
+    const upTo = this.#at();
+    const recent = this.#recent.since(position);
+    if (recent !== undefined) {
+      return { revision: upTo, events: recent.filter((event) => isWatched(event, ranges)) };
+    }
+    const { events } = await readLog(this.#database, position, upTo, ranges);
+    const last = events.at(-1);
+    const isWhole = events.length < eventsPerPage || last === undefined;
+    return { revision: isWhole ? upTo : last.revision, events };
+  }
+
+  async #run(): Promise<void> {
+    const { closing, logger } = this.#database;
+    while (!closing.aborted) {
+      this.#isBehind = false;
+      try {
+        while (await this.#readOn());
+      } catch (error) {
+        if (closing.aborted) return;
+        const failure = toStoreError(error);
+        if (isUnavailable(failure)) logger.warn('watch waits for the database', { error: failure });
+        else await this.#startOver(failure);
+      }
+      for (const subscription of this.#subscriptions) subscription.tick();
+      await this.#sleep();
+    }
+  }
+
+  /** Hands out the next page; answers whether there may be another one. */
+  async #readOn(): Promise<boolean> {
+    const position = this.#at();
+    const page = await readLog(this.#database, position, Number.MAX_SAFE_INTEGER);
+    const first = page.events[0];
+    const isHole = first !== undefined && first.revision !== position + 1;
+    // A record that was restored from a backup, or failed over to a standby that was behind, has another future.
+    if (isHole || page.current < position) throw compacted(position, page.current);
+    this.#recent.forgetUpTo(page.compacted);
+    this.#handOut(page.events, page.events.at(-1)?.revision ?? position);
+    return page.events.length === eventsPerPage;
+  }
+
+  #handOut(events: readonly StoreEvent[], revision: number): void {
+    this.#position = revision;
+    this.#recent.add(events);
+    for (const subscription of this.#subscriptions) subscription.push(events, revision);
+  }
+
+  /** History was lost under the hub: every watcher must list again, and the hub goes on from now. */
+  async #startOver(failure: Error): Promise<void> {
+    this.#database.logger.error('watchers must start over', { error: failure });
+    for (const subscription of this.#subscriptions) subscription.fail(failure);
+    const page = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0).catch(() => undefined);
+    if (page === undefined) return;
+    this.#position = page.current;
+    this.#recent.reset(page.current);
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#isBehind) return;
+    const poll = new AbortController();
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+      this.#database.clock.sleep(pollMs, poll.signal).catch(() => undefined),
+    ]);
+    poll.abort();
+  }
+
+  #wakeUp(): void {
+    this.#isBehind = true;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
