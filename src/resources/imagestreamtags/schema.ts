@@ -1,0 +1,16 @@
+import { int64, listOf } from '../schema/builders.ts';
+import { image, imagePrefix } from '../schema/image.ts';
+import { kindSchema } from '../schema/meta.ts';
+import { imageLookupPolicy, tagEventCondition, tagReference } from '../schema/stream.ts';
+
+export const imageStreamTagSchema = kindSchema(
+  `${imagePrefix}.ImageStreamTag`,
+  'One tag of a stream with its current image; named STREAM:TAG.',
+  {
+    tag: tagReference,
+    generation: int64('The generation of the current image; 0 without one.'),
+    lookupPolicy: imageLookupPolicy,
+    conditions: listOf(tagEventCondition, 'What went wrong at the last import.'),
+    image,
+  },
+);
