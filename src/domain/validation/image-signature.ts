@@ -1,0 +1,82 @@
+import { forbiddenField, invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import type { ImageSignature, SignatureCondition } from '../types.ts';
+
+const nameError = 'name must be of format <imageName>@<signatureName>';
+
+/** The fields of a signature; `path` is empty for an ImageSignature, `signatures[i]` inside an image. */
+export function validateImageSignature(signature: ImageSignature, path = ''): FieldError[] {
+  const at = path === '' ? '' : `${path}.`;
+  const { labels = {}, annotations = {}, name = '' } = signature.metadata;
+  return [
+    ...(Object.keys(labels).length === 0
+      ? []
+      : [forbiddenField(`${at}metadata.labels`, 'signature labels cannot be set')]),
+    ...(Object.keys(annotations).length === 0
+      ? []
+      : [forbiddenField(`${at}metadata.annotations`, 'signature annotations cannot be set')]),
+    ...(isSignatureName(name) ? [] : [invalid(`${at}metadata.name`, name, nameError)]),
+    ...(signature.type === '' ? [required(`${at}type`)] : []),
+    ...(signature.content === '' ? [required(`${at}content`)] : []),
+    ...validateTrust(signature, at),
+  ];
+}
+
+/** Type and content of a signature never change. */
+export function validateImageSignatureUpdate(
+  signature: ImageSignature,
+  old: ImageSignature,
+): FieldError[] {
+  return [
+    ...validateImageSignature(signature),
+    ...(signature.type === old.type
+      ? []
+      : [forbiddenField('type', 'cannot change signature type')]),
+    ...(signature.content === old.content
+      ? []
+      : [forbiddenField('content', 'cannot change signature content')]),
+  ];
+}
+
+/** `⟨image⟩@⟨signature⟩`, both given. */
+export function isSignatureName(name: string): boolean {
+  const parts = name.split('@');
+  return parts.length === 2 && parts.every((part) => part !== '');
+}
+
+function validateTrust(signature: ImageSignature, at: string): FieldError[] {
+  const { conditions = [] } = signature;
+  const trusted = conditions.find(({ type }) => type === 'Trusted');
+  const forImage = conditions.find(({ type }) => type === 'ForImage');
+  const missing =
+    (trusted === undefined) === (forImage === undefined)
+      ? []
+      : [missingCondition(conditions, trusted === undefined ? 'Trusted' : 'ForImage', at)];
+  if (isKnown(trusted) && isKnown(forImage)) return missing;
+  return [...missing, ...validateNoClaims(signature, at)];
+}
+
+function missingCondition(
+  conditions: readonly SignatureCondition[],
+  type: string,
+  at: string,
+): FieldError {
+  return invalid(`${at}conditions`, conditions, `missing ${JSON.stringify(type)} condition type`);
+}
+
+function isKnown(condition: SignatureCondition | undefined): boolean {
+  return condition !== undefined && condition.status !== 'Unknown';
+}
+
+// Whom a signature names says nothing before somebody has verified it.
+function validateNoClaims(signature: ImageSignature, at: string): FieldError[] {
+  const { imageIdentity = '', signedClaims = {}, issuedBy, issuedTo } = signature;
+  const detail = 'must be unset for unknown signature state';
+  return [
+    ...(imageIdentity === '' ? [] : [invalid(`${at}imageIdentity`, imageIdentity, detail)]),
+    ...(Object.keys(signedClaims).length === 0
+      ? []
+      : [invalid(`${at}signedClaims`, signedClaims, detail)]),
+    ...(issuedBy === undefined ? [] : [invalid(`${at}issuedBy`, issuedBy, detail)]),
+    ...(issuedTo === undefined ? [] : [invalid(`${at}issuedTo`, issuedTo, detail)]),
+  ];
+}

@@ -1,0 +1,61 @@
+import { invalid, type FieldError } from '#src/meta/field-error.ts';
+import type { ObjectMeta } from '#src/meta/object.ts';
+import { anyRegistry, type AllowList } from '../allowed-registries.ts';
+import { sameAnnotations } from '../defaults.ts';
+import { semanticEqual } from '../semantic-equal.ts';
+import type { ImageStreamTag } from '../types.ts';
+import { validateObjectName } from './names.ts';
+import { validateTagReference } from './tag-reference.ts';
+
+/** The fields of an ImageStreamTag that is created or written. */
+export function validateImageStreamTag(
+  tag: ImageStreamTag,
+  allowed: AllowList = anyRegistry,
+): FieldError[] {
+  if (tag.tag === null) return validateObjectName(tag.metadata);
+  return [
+    ...validateObjectName(tag.metadata),
+    ...validateTagReference(tag.tag, 'tag', allowed),
+    ...validateAnnotations(tag),
+  ];
+}
+
+/**
+ * An update against the tag as it is shown now. Of the metadata only annotations may change; labels that the request
+ * leaves out count as unchanged, and everything that the server computes is not compared.
+ */
+export function validateImageStreamTagUpdate(
+  tag: ImageStreamTag,
+  old: ImageStreamTag,
+  allowed: AllowList = anyRegistry,
+): FieldError[] {
+  const labels = tag.metadata.labels ?? old.metadata.labels;
+  const next = comparable(labels === undefined ? tag.metadata : { ...tag.metadata, labels });
+  const detail = 'may not update fields other than metadata.annotations';
+  return [
+    ...validateImageStreamTag(tag, allowed),
+    ...(semanticEqual(next, comparable(old.metadata)) ? [] : [invalid('metadata', '', detail)]),
+  ];
+}
+
+function validateAnnotations(tag: ImageStreamTag): FieldError[] {
+  const annotations = tag.tag?.annotations ?? null;
+  if (annotations === null || sameAnnotations(annotations, tag.metadata.annotations)) return [];
+  const detail =
+    'tag annotations must not be provided or must be equal to the object meta annotations';
+  return [invalid('tag.annotations', '<map>', detail)];
+}
+
+// Clients need not repeat what identifies the stream behind the tag; a wrong resourceVersion is a conflict, not a field error.
+function comparable(
+  metadata: ObjectMeta,
+): Pick<ObjectMeta, 'name' | 'namespace' | 'labels' | 'finalizers' | 'ownerReferences'> {
+  const { name, namespace, labels, finalizers, ownerReferences } = metadata;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(finalizers === undefined ? {} : { finalizers }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
+  };
+}

@@ -1,0 +1,40 @@
+import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import { anyRegistry, type AllowList } from '../allowed-registries.ts';
+import { semanticEqual } from '../semantic-equal.ts';
+import type { ImageTag } from '../types.ts';
+import { validateObjectName } from './names.ts';
+import { validateTagReference } from './tag-reference.ts';
+
+/** The fields of an ImageTag that is created. */
+export function validateImageTag(tag: ImageTag, allowed: AllowList = anyRegistry): FieldError[] {
+  const name = validateObjectName(tag.metadata);
+  return tag.spec === null
+    ? [...name, required('spec', 'spec is a required field during creation')]
+    : [...name, ...validateSpec(tag, allowed)];
+}
+
+/** An update against the tag as it is shown now: only `spec` may change, and null removes it. */
+export function validateImageTagUpdate(
+  tag: ImageTag,
+  old: ImageTag,
+  allowed: AllowList = anyRegistry,
+): FieldError[] {
+  const detail = 'may not update fields other than spec';
+  return [
+    ...validateObjectName(tag.metadata),
+    ...validateSpec(tag, allowed),
+    ...(semanticEqual(tag.metadata, old.metadata) ? [] : [invalid('metadata', '', detail)]),
+    ...(semanticEqual(tag.status, old.status) ? [] : [invalid('status', '', detail)]),
+  ];
+}
+
+function validateSpec(tag: ImageTag, allowed: AllowList): FieldError[] {
+  if (tag.spec === null) return [];
+  const { name = '' } = tag.metadata;
+  const expected = name.slice(name.indexOf(':') + 1);
+  const misnamed =
+    tag.spec.name === expected
+      ? []
+      : [invalid('spec.name', tag.spec.name, 'must match image tag name')];
+  return [...misnamed, ...validateTagReference(tag.spec, 'spec', allowed)];
+}
