@@ -35,13 +35,6 @@ async function codeOf(work: Promise<unknown>): Promise<StoreErrorCode> {
   throw outcome;
 }
 
-async function fill(range: Range, names: readonly string[]): Promise<void> {
-  const { resource, namespace = 'shop' } = range;
-  await Promise.all(
-    names.map((entry) => store.create({ resource, namespace, name: entry }, entry)),
-  );
-}
-
 function namesOf(page: { entries: readonly { key: Key }[] }): string[] {
   return page.entries.map(({ key }) => `${key.namespace}/${key.name}`);
 }
@@ -162,6 +155,13 @@ describe.for(servers)('the record on $name', (server) => {
   });
 
   describe('listing', () => {
+    async function fill(range: Range, names: readonly string[]): Promise<void> {
+      const { resource, namespace = 'shop' } = range;
+      await Promise.all(
+        names.map((entry) => store.create({ resource, namespace, name: entry }, entry)),
+      );
+    }
+
     test('entries come sorted by namespace, then name, by bytes', async () => {
       const resource = someResource();
       await fill({ resource, namespace: 'b' }, ['z', 'a']);
