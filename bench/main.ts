@@ -1,0 +1,43 @@
+/** `npm run bench -- NAME`: runs one benchmark. Progress goes to standard error; the last line is one JSON object. */
+import { availableParallelism } from 'node:os';
+
+import type { Bench, BenchResult } from './support/bench.ts';
+import { rounded } from './support/measure.ts';
+
+const benches: Readonly<Record<string, Bench>> = {};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench === undefined) {
+  const names = Object.entries(benches).map(
+    ([each, { description }]) => `  ${each}  ${description}`,
+  );
+  process.stderr.write(`usage: npm run bench -- NAME\n${names.join('\n')}\n`);
+  process.exit(2);
+}
+const result = await bench.run({
+  args,
+  progress: (text) => {
+    process.stderr.write(`${text}\n`);
+  },
+});
+process.stdout.write(`${JSON.stringify(report(result))}\n`);
+
+function report({ items, requests, seconds, details, missed, ...others }: BenchResult): object {
+  const figures = Object.entries(others).map(([key, value]) => [
+    key,
+    typeof value === 'number' ? rounded(value) : value,
+  ]);
+  return {
+    bench: name,
+    items,
+    ...(requests !== undefined && { requests, requestsPerItem: rounded(requests / items, 3) }),
+    seconds: rounded(seconds, 3),
+    itemsPerSecond: rounded(items / seconds),
+    ...Object.fromEntries(figures),
+    ...details,
+    ...(missed && { missed }),
+    node: process.versions.node,
+    cores: availableParallelism(),
+  };
+}
