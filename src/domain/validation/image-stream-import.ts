@@ -1,4 +1,5 @@
 import { forbiddenField, invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import type { AllowList } from '../allowed-registries.ts';
 import { parseDockerImageReference, referenceOf, withClientDefaults } from '../reference.ts';
 import type { ImageImportSpec, ImageStreamImport, RepositoryImportSpec } from '../types.ts';
@@ -22,6 +23,7 @@ export function validateImageStreamImport(request: ImageStreamImport): FieldErro
     ...images.flatMap((image, index) => validateImageImport(image, `spec.images[${index}]`)),
     ...(repository === undefined ? [] : validateRepositoryImport(repository)),
     ...empty,
+    ...validateObjectMeta(request.metadata, true),
     ...validateStreamName(request.metadata),
   ];
 }

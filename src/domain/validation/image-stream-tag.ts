@@ -1,10 +1,10 @@
 import { invalid, type FieldError } from '#src/meta/field-error.ts';
+import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import type { ObjectMeta } from '#src/meta/object.ts';
 import { anyRegistry, type AllowList } from '../allowed-registries.ts';
 import { sameAnnotations } from '../defaults.ts';
 import { semanticEqual } from '../semantic-equal.ts';
 import type { ImageStreamTag } from '../types.ts';
-import { validateObjectName } from './names.ts';
 import { validateTagReference } from './tag-reference.ts';
 
 /** The fields of an ImageStreamTag that is created or written. */
@@ -12,9 +12,9 @@ export function validateImageStreamTag(
   tag: ImageStreamTag,
   allowed: AllowList = anyRegistry,
 ): FieldError[] {
-  if (tag.tag === null) return validateObjectName(tag.metadata);
+  if (tag.tag === null) return [...validateObjectMeta(tag.metadata, true)];
   return [
-    ...validateObjectName(tag.metadata),
+    ...validateObjectMeta(tag.metadata, true),
     ...validateTagReference(tag.tag, 'tag', allowed),
     ...validateAnnotations(tag),
   ];

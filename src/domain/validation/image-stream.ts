@@ -5,7 +5,7 @@ import type { ImageStream, TagEvent } from '../types.ts';
 import { validateStreamName } from './names.ts';
 import { validatePullSpec, validateTagReference } from './tag-reference.ts';
 
-/** The fields of a stream that is created, or written whole. */
+/** The fields of a stream that is created, or written whole, beyond the rules of ObjectMeta. */
 export function validateImageStream(
   stream: ImageStream,
   allowed: AllowList = anyRegistry,

@@ -1,13 +1,13 @@
 import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import { anyRegistry, type AllowList } from '../allowed-registries.ts';
 import { semanticEqual } from '../semantic-equal.ts';
 import type { ImageTag } from '../types.ts';
-import { validateObjectName } from './names.ts';
 import { validateTagReference } from './tag-reference.ts';
 
 /** The fields of an ImageTag that is created. */
 export function validateImageTag(tag: ImageTag, allowed: AllowList = anyRegistry): FieldError[] {
-  const name = validateObjectName(tag.metadata);
+  const name = validateObjectMeta(tag.metadata, true);
   return tag.spec === null
     ? [...name, required('spec', 'spec is a required field during creation')]
     : [...name, ...validateSpec(tag, allowed)];
@@ -21,7 +21,7 @@ export function validateImageTagUpdate(
 ): FieldError[] {
   const detail = 'may not update fields other than spec';
   return [
-    ...validateObjectName(tag.metadata),
+    ...validateObjectMeta(tag.metadata, true),
     ...validateSpec(tag, allowed),
     ...(semanticEqual(tag.metadata, old.metadata) ? [] : [invalid('metadata', '', detail)]),
     ...(semanticEqual(tag.status, old.status) ? [] : [invalid('status', '', detail)]),

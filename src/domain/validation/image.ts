@@ -2,17 +2,17 @@ import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import { parseDockerImageReference } from '../reference.ts';
 import type { Image, ImageManifest } from '../types.ts';
 import { validateImageSignature } from './image-signature.ts';
-import { validateObjectName } from './names.ts';
+import { validateEmbeddedName } from './names.ts';
 
 const digestShape = /[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}/;
 const mediaTypeShape =
   /^ *([A-Za-z0-9][A-Za-z0-9!#$&^_-]{0,126})\/([A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}) *$/;
 
-/** The fields of an image; `path` is empty for an Image, `image` inside a mapping. */
+/** The fields of an image, beyond the rules of ObjectMeta; `path` is empty for an Image, `image` inside a mapping. */
 export function validateImage(image: Image, path = ''): FieldError[] {
   const at = path === '' ? '' : `${path}.`;
   return [
-    ...validateObjectName(image.metadata, `${at}metadata`),
+    ...(path === '' ? [] : validateEmbeddedName(image.metadata, `${at}metadata`)),
     ...validateReference(image.dockerImageReference ?? '', `${at}dockerImageReference`),
     ...(image.signatures ?? []).flatMap((signature, index) =>
       validateImageSignature(signature, `${at}signatures[${index}]`),
