@@ -55,6 +55,13 @@ describe.for(servers)('the record on $name', (server) => {
     await database.stop();
   });
 
+  async function fill(range: Range, names: readonly string[]): Promise<void> {
+    const { resource, namespace = 'shop' } = range;
+    await Promise.all(
+      names.map((entry) => store.create({ resource, namespace, name: entry }, entry)),
+    );
+  }
+
   describe('writing', () => {
     test('every write takes the next revision of one counter', async () => {
       const start = await store.currentRevision();
@@ -155,13 +162,6 @@ describe.for(servers)('the record on $name', (server) => {
   });
 
   describe('listing', () => {
-    async function fill(range: Range, names: readonly string[]): Promise<void> {
-      const { resource, namespace = 'shop' } = range;
-      await Promise.all(
-        names.map((entry) => store.create({ resource, namespace, name: entry }, entry)),
-      );
-    }
-
     test('entries come sorted by namespace, then name, by bytes', async () => {
       const resource = someResource();
       await fill({ resource, namespace: 'b' }, ['z', 'a']);

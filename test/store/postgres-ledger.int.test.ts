@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { silentLogger } from '#src/lib/logger.ts';
+import type { Ledger, LedgerTag } from '#src/store/ledger.ts';
+import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import { servers, sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+
+const minute = 60_000;
+const periodMs = 15 * minute;
+const start = Date.UTC(2026, 0, 10, 9);
+const claimMs = 5 * minute;
+
+function tagOf(tag: string, repository = 'docker.io/library/redis'): LedgerTag {
+  return { tag, from: `${repository}:${tag}`, repository, periodMs };
+}
+function streamOf(name: string): { namespace: string; name: string; uid: string } {
+  return { namespace: 'shop', name, uid: `uid-${name}` };
+}
+
+describe.for(servers)('the ledger on $name', (server) => {
+  let database: TestDatabase;
+  let record: RecordDatabase;
+  let ledger: Ledger;
+
+  beforeAll(async () => {
+    database = await startTestDatabase(server);
+    record = await openRecord({ connection: database.connection, logger: silentLogger });
+    ledger = record.ledger;
+  });
+  afterAll(async () => {
+    await record.close();
+    await database.stop();
+  });
+  beforeEach(async () => {
+    await sql(database.connection, 'truncate sluice.ledger');
+  });
+
+  async function dueAt(name: string): Promise<number> {
+    const [row] = await ledger.ofStream('shop', name);
+    return row!.dueAt;
+  }
+
+  test('a new tag is due within one period, at the place of its repository', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7'), tagOf('8')], start);
+    await ledger.put(streamOf('b'), [tagOf('9')], start + 3 * minute);
+    const rows = [...(await ledger.ofStream('shop', 'a')), ...(await ledger.ofStream('shop', 'b'))];
+    for (const row of rows) {
+      expect(row.dueAt).toBeGreaterThan(start);
+      expect(row.dueAt).toBeLessThanOrEqual(start + 3 * minute + periodMs);
+      expect(row).toMatchObject({ failures: 0, periodMs, repository: 'docker.io/library/redis' });
+      expect(row).not.toHaveProperty('checkedAt');
+    }
+    expect(new Set(rows.map((row) => row.dueAt % periodMs)).size).toBe(1);
+  });
+
+  test('putting the same tags again changes nothing', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    await ledger.record([
+      { ...streamOf('a'), tag: '7', checkedAt: start + minute, digest: 'sha256:1' },
+    ]);
+    const before = await ledger.ofStream('shop', 'a');
+    await ledger.put(streamOf('a'), [tagOf('7')], start + 2 * periodMs);
+    expect(await ledger.ofStream('shop', 'a')).toEqual(before);
+  });
+
+  test('a tag that follows another image forgets what was seen', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    await ledger.record([
+      { ...streamOf('a'), tag: '7', checkedAt: start, digest: 'sha256:1', failure: 'NotFound: x' },
+    ]);
+    await ledger.put(streamOf('a'), [{ ...tagOf('7', 'quay.io/new/home') }], start + minute);
+    const [row] = await ledger.ofStream('shop', 'a');
+    expect(row).toEqual({
+      ...streamOf('a'),
+      ...tagOf('7', 'quay.io/new/home'),
+      dueAt: row!.dueAt,
+      failures: 0,
+    });
+  });
+
+  test('another period changes the clock and keeps the digest', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    await ledger.record([{ ...streamOf('a'), tag: '7', checkedAt: start, digest: 'sha256:1' }]);
+    await ledger.put(streamOf('a'), [{ ...tagOf('7'), periodMs: minute }], start);
+    const [row] = await ledger.ofStream('shop', 'a');
+    expect(row).toMatchObject({ digest: 'sha256:1', periodMs: minute });
+    expect(row!.dueAt).toBeLessThanOrEqual(start + minute);
+  });
+
+  test('tags that are no longer scheduled leave, and so do those of a stream of that name before', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7'), tagOf('8')], start);
+    await ledger.put(streamOf('a'), [tagOf('8')], start);
+    expect((await ledger.ofStream('shop', 'a')).map(({ tag }) => tag)).toEqual(['8']);
+    await ledger.put({ ...streamOf('a'), uid: 'another' }, [tagOf('9')], start);
+    expect((await ledger.ofStream('shop', 'a')).map(({ tag }) => tag)).toEqual(['9']);
+    await ledger.put({ ...streamOf('a'), uid: 'another' }, [], start);
+    expect(await ledger.ofStream('shop', 'a')).toEqual([]);
+  });
+
+  test('nothing is claimed before it is due, and once only', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const due = await dueAt('a');
+    expect(await ledger.claimDue(due - 1, 10, claimMs)).toEqual([]);
+    const claimed = await ledger.claimDue(due, 10, claimMs);
+    expect(claimed.map(({ tag, name }) => [name, tag])).toEqual([['a', '7']]);
+    expect(await ledger.claimDue(due + minute, 10, claimMs)).toEqual([]);
+  });
+
+  test('schedulers that claim at once never get the same row', async () => {
+    const repositories = Array.from({ length: 30 }, (_, i) => `docker.io/team/app${i}`);
+    await ledger.put(
+      streamOf('a'),
+      repositories.map((repository, i) => tagOf(`t${i}`, repository)),
+      start,
+    );
+    const claims = await Promise.all(
+      Array.from({ length: 6 }, () => ledger.claimDue(start + periodMs + 1, 100, claimMs)),
+    );
+    const tags = claims.flat().map(({ tag }) => tag);
+    expect(new Set(tags).size).toBe(tags.length);
+    expect(tags.length).toBeGreaterThan(0);
+  });
+
+  test('a claim takes whole repositories, oldest first, up to its limit, and at least one', async () => {
+    const big = ['1', '2', '3', '4'].map((tag) => tagOf(tag, 'docker.io/big/one'));
+    await ledger.put(streamOf('a'), [...big, tagOf('x', 'docker.io/small/one')], start);
+    await sql(
+      database.connection,
+      'update sluice.ledger set due_at = case when tag = $1 then $3::bigint else $2 end',
+      ['x', start, start + 1],
+    );
+    const first = await ledger.claimDue(start + 1, 2, claimMs);
+    expect(first.map(({ repository }) => repository)).toEqual(Array(4).fill('docker.io/big/one'));
+    const second = await ledger.claimDue(start + 1, 2, claimMs);
+    expect(second.map(({ tag }) => tag)).toEqual(['x']);
+  });
+
+  test('a claim whose worker was lost is void after its time', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const due = await dueAt('a');
+    await ledger.claimDue(due, 10, claimMs);
+    expect(await ledger.claimDue(due + claimMs - 1, 10, claimMs)).toEqual([]);
+    expect(await ledger.claimDue(due + claimMs, 10, claimMs)).toHaveLength(1);
+  });
+
+  test('a check that worked sets the next turn, and so does one that failed', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const due = await dueAt('a');
+    const check = { ...streamOf('a'), tag: '7' };
+    await ledger.claimDue(due, 10, claimMs);
+    await ledger.record([{ ...check, checkedAt: due + minute, digest: 'sha256:1' }]);
+    expect((await ledger.rows([check]))[0]).toMatchObject({
+      dueAt: due + periodMs,
+      checkedAt: due + minute,
+      digest: 'sha256:1',
+      failures: 0,
+    });
+    for (const turn of [1, 2]) {
+      await ledger.record([
+        { ...check, checkedAt: due + turn * periodMs + 5, failure: 'Unauthorized: no' },
+      ]);
+      expect((await ledger.rows([check]))[0]).toMatchObject({
+        dueAt: due + (turn + 1) * periodMs,
+        digest: 'sha256:1',
+        failures: turn,
+        failure: 'Unauthorized: no',
+      });
+    }
+    await ledger.record([{ ...check, checkedAt: due + 4 * periodMs, digest: 'sha256:2' }]);
+    const [row] = await ledger.rows([check]);
+    expect(row).toMatchObject({ failures: 0, digest: 'sha256:2' });
+    expect(row).not.toHaveProperty('failure');
+  });
+
+  test('a check can ask to be repeated earlier than at its turn', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const retryAt = start + 30_000;
+    await ledger.record([
+      { ...streamOf('a'), tag: '7', checkedAt: start, failure: 'TooManyRequests: x', retryAt },
+    ]);
+    expect(await dueAt('a')).toBe(retryAt);
+  });
+
+  test('what was seen of a stream that was made anew is dropped', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    await ledger.record([
+      { ...streamOf('a'), uid: 'another', tag: '7', checkedAt: start, digest: 'sha256:1' },
+    ]);
+    expect((await ledger.ofStream('shop', 'a'))[0]).not.toHaveProperty('digest');
+    expect(await ledger.rows([{ ...streamOf('a'), uid: 'another', tag: '7' }])).toEqual([]);
+  });
+
+  test('after an outage nothing comes in a burst: what is late takes its next turn, once', async () => {
+    const count = 300;
+    const tags = Array.from({ length: count }, (_, i) => tagOf(`t${i}`, `docker.io/app/n${i}`));
+    await ledger.put(streamOf('a'), tags, start);
+    const back = start + 4 * periodMs + 7 * minute;
+    const perMinute: number[] = [];
+    for (let elapsed = 0; elapsed <= 15; elapsed += 1) {
+      const now = back + elapsed * minute;
+      const claimed = await ledger.claimDue(now, 1000, claimMs);
+      perMinute.push(claimed.length);
+      await ledger.record(claimed.map((row) => ({ ...row, checkedAt: now })));
+    }
+    expect(perMinute.reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(count);
+    expect(Math.max(...perMinute)).toBeLessThan((count / 15) * 2.5);
+    for (const row of await ledger.ofStream('shop', 'a')) expect(row.checkedAt).toBeDefined();
+  });
+
+  test('an installation that is always late still checks everything', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const late = (await dueAt('a')) + periodMs / 2;
+    expect(await ledger.claimDue(late, 10, claimMs)).toEqual([]);
+    expect(await ledger.claimDue(late + periodMs, 10, claimMs)).toHaveLength(1);
+  });
+});
