@@ -38,26 +38,118 @@ const configFields: readonly ConfigField[] = [
   ['Labels', 'map'],
 ];
 
+/** How the fields of a DockerImage are called in a document. */
+interface Dialect {
+  readonly Parent: string;
+  readonly Comment: string;
+  readonly Created: string;
+  readonly Container: string;
+  readonly ContainerConfig: string;
+  readonly DockerVersion: string;
+  readonly Author: string;
+  readonly Config: string;
+  readonly Architecture: string;
+}
+
+const configDialect: Dialect = {
+  Parent: 'parent',
+  Comment: 'comment',
+  Created: 'created',
+  Container: 'container',
+  ContainerConfig: 'container_config',
+  DockerVersion: 'docker_version',
+  Author: 'author',
+  Config: 'config',
+  Architecture: 'architecture',
+};
+const wireDialect: Dialect = {
+  Parent: 'Parent',
+  Comment: 'Comment',
+  Created: 'Created',
+  Container: 'Container',
+  ContainerConfig: 'ContainerConfig',
+  DockerVersion: 'DockerVersion',
+  Author: 'Author',
+  Config: 'Config',
+  Architecture: 'Architecture',
+};
+
 /**
  * `dockerImageMetadata` from an image config or a v1Compatibility document: known fields only, empty ones left out. A
  * field of the wrong type counts as empty. Source: openshift/api docker10 types.
  */
 export function dockerImage(id: string, config: unknown, size: number): DockerImage {
-  const document = isRecord(config) ? config : {};
+  return assembled(id, isRecord(config) ? config : {}, { size, dialect: configDialect });
+}
+
+/** `dockerImageMetadata` as a client sent it, reduced to what the type knows; null gives the empty document. */
+export function normalDockerImage(metadata: unknown, version = '1.0'): DockerImage {
+  const document = isRecord(metadata) ? metadata : {};
+  const isOld = version === 'pre012';
+  const [id, size] = isOld
+    ? [document['id'], document['Size'] ?? document['size']]
+    : [document['Id'], document['Size']];
+  return assembled(typeof id === 'string' ? id : '', document, {
+    size: typeof size === 'number' ? size : 0,
+    dialect: isOld ? configDialect : wireDialect,
+  });
+}
+
+function assembled(
+  id: string,
+  document: Readonly<Record<string, unknown>>,
+  { size, dialect }: { readonly size: number; readonly dialect: Dialect },
+): DockerImage {
+  const config = document[dialect.Config];
   return {
     kind: 'DockerImage',
     apiVersion: 'image.openshift.io/1.0',
     Id: id,
-    ...text('Parent', document['parent']),
-    ...text('Comment', document['comment']),
-    Created: normalTime(document['created']),
-    ...text('Container', document['container']),
-    ContainerConfig: dockerConfig(document['container_config']),
-    ...text('DockerVersion', document['docker_version']),
-    ...text('Author', document['author']),
-    ...(isRecord(document['config']) ? { Config: dockerConfig(document['config']) } : {}),
-    ...text('Architecture', document['architecture']),
+    ...text('Parent', document[dialect.Parent]),
+    ...text('Comment', document[dialect.Comment]),
+    Created: normalTime(document[dialect.Created]),
+    ...text('Container', document[dialect.Container]),
+    ContainerConfig: dockerConfig(document[dialect.ContainerConfig]),
+    ...text('DockerVersion', document[dialect.DockerVersion]),
+    ...text('Author', document[dialect.Author]),
+    ...(isRecord(config) ? { Config: dockerConfig(config) } : {}),
+    ...text('Architecture', document[dialect.Architecture]),
     ...(size === 0 ? {} : { Size: size }),
+  };
+}
+
+/** The object that a text holds; undefined when it is no JSON object. */
+export function parsedObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const document: unknown = JSON.parse(json);
+    return isRecord(document) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `dockerImageMetadata` as a client sent it, with known fields only; what is no document gives an empty one. Clients may
+ * write any `apiVersion`.
+ */
+export function dockerImageDocument(value: unknown): DockerImage {
+  const document = isRecord(value) ? value : {};
+  const id = document['Id'];
+  const size = document['Size'];
+  return {
+    kind: 'DockerImage',
+    apiVersion: 'image.openshift.io/1.0',
+    Id: typeof id === 'string' ? id : '',
+    ...text('Parent', document['Parent']),
+    ...text('Comment', document['Comment']),
+    Created: normalTime(document['Created']),
+    ...text('Container', document['Container']),
+    ContainerConfig: dockerConfig(document['ContainerConfig']),
+    ...text('DockerVersion', document['DockerVersion']),
+    ...text('Author', document['Author']),
+    ...(isRecord(document['Config']) ? { Config: dockerConfig(document['Config']) } : {}),
+    ...text('Architecture', document['Architecture']),
+    ...(typeof size === 'number' && size !== 0 ? { Size: size } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { dockerImage, isRecord } from './docker-image.ts';
+import { dockerImage, parsedObject } from './docker-image.ts';
 import { exactReference, pinnedTo, type DockerImageReference } from './reference.ts';
 import {
   dockerLayersOrderAnnotation,
@@ -153,7 +153,7 @@ function fromSchema1(input: Schema1Input): BuiltImage {
     return failed(
       `the image ${digest} (${imageReference(input)}) has mismatched history and fslayer cardinality (${history.length} != ${fsLayers.length})`,
     );
-  const documents = history.map(parsed);
+  const documents = history.map(parsedObject);
   const [newest] = documents;
   if (newest === undefined) return failed('failed to parse v1Compatibility history');
   const layers = fsLayers
@@ -200,15 +200,6 @@ function raw(input: Named): Pick<Image, 'dockerImageManifest'> {
 function withSize(metadata: DockerImage, size: number): DockerImage {
   const { Size: _old, ...rest } = metadata;
   return size === 0 ? rest : { ...rest, Size: size };
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    return isRecord(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function sizeOf(document: Record<string, unknown> | undefined): number {
