@@ -60,9 +60,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   try {
     const running = await startProcess(
       {
-        command: process.execPath,
+        command: program,
         args: [
-          program,
           'serve',
           '--listen=127.0.0.1:0',
           `--data-dir=${dataDir}`,
@@ -88,7 +87,7 @@ export async function startWorker(
   { env, ready = /ready/u }: { env?: Readonly<Record<string, string>>; ready?: RegExp } = {},
 ): Promise<Worker> {
   return startProcess(
-    { command: process.execPath, args: [program, 'worker', '--log-format=json', ...args] },
+    { command: program, args: ['worker', '--log-format=json', ...args] },
     { ready, env: environment(env), timeoutMs: 60_000 },
   );
 }
