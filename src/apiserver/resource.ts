@@ -29,6 +29,8 @@ export interface RequestContext {
   readonly user: UserInfo;
   /** Empty for cluster-scoped resources and for lists over all namespaces. */
   readonly namespace: string;
+  /** The name in the URL; creates need it for subresources such as `serviceaccounts/NAME/token`. */
+  readonly name?: string;
   readonly signal: AbortSignal;
   /** Warnings to send in `Warning: 299` headers. */
   warn(message: string): void;

@@ -19,6 +19,15 @@ export interface FieldError {
   readonly detail?: string;
 }
 
+/** A value that is shown as it stands, the way Go would print it: `[]string{"x"}`, `0x0`. */
+export class GoLiteral {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 const titles: Readonly<Record<FieldErrorType, string>> = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
@@ -70,6 +79,16 @@ export function internalFieldError(field: string, detail: string): FieldError {
   return { type: 'InternalError', field, detail };
 }
 
+export function unsupported(
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): FieldError {
+  const list = supported.map((each) => JSON.stringify(each)).join(', ');
+  return { type: 'FieldValueNotSupported', field, value, detail: `supported values: ${list}` };
+}
+
 function shown(value: unknown): string {
+  if (value instanceof GoLiteral) return value.text;
   return JSON.stringify(value) ?? 'null';
 }

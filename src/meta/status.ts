@@ -189,6 +189,22 @@ export function methodNotAllowed(): Status {
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
+    {},
+  );
+}
+
+/** 404 of a path that nothing is served under. */
+export function unknownPath(): Status {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** 422 of a patch that cannot be applied. */
+export function rejectedPatch(): Status {
+  return failure(
+    422,
+    'Invalid',
+    'the server rejected our request due to an error in our request',
+    {},
   );
 }
 

@@ -1,13 +1,12 @@
+import { GoLiteral, invalid } from '#src/meta/field-error.ts';
 import { equalJson } from '#src/meta/json.ts';
 import { validateObjectMetaUpdate } from '#src/meta/object-meta.ts';
-import type { KubeObject, ObjectMeta } from '#src/meta/object.ts';
+import type { GroupResource, KubeObject, ObjectMeta } from '#src/meta/object.ts';
 import {
   conflict,
-  failure,
   invalidObject,
   modified,
   notFound,
-  qualified,
   serverTimeout,
   type Status,
   StatusError,
@@ -120,24 +119,11 @@ function checkPreconditions<T extends KubeObject, Loaded>(
     throw new StatusError(modified(resource, name));
 }
 
-function missingResourceVersion(
-  resource: { readonly group: string; readonly resource: string },
-  name: string,
-): Status {
-  const message = 'Invalid value: 0x0: must be specified for an update';
-  const field = 'metadata.resourceVersion';
-  // Recorded: the subject is the resource here, and the value Go's zero.
-  return failure(
-    422,
-    'Invalid',
-    `${qualified(resource)} "${name}" is invalid: ${field}: ${message}`,
-    {
-      name,
-      ...(resource.group === '' ? {} : { group: resource.group }),
-      kind: resource.resource,
-      causes: [{ reason: 'FieldValueInvalid', message, field }],
-    },
-  );
+function missingResourceVersion({ group, resource }: GroupResource, name: string): Status {
+  // Recorded: the subject is the resource here, not the kind, and the value is Go's zero.
+  return invalidObject({ group, kind: resource }, name, [
+    invalid('metadata.resourceVersion', new GoLiteral('0x0'), 'must be specified for an update'),
+  ]);
 }
 
 const systemFields = [

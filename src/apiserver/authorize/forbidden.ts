@@ -1,0 +1,21 @@
+import { forbidden, type Status } from '#src/meta/status.ts';
+
+import type { Attributes } from './authorizer.ts';
+
+/** The 403 of a request that nobody allowed, in the words of kube-apiserver. */
+export function forbiddenStatus(attributes: Attributes, reason: string): Status {
+  const text = `${refusal(attributes)}${reason === '' ? '' : `: ${reason}`}`;
+  if (!attributes.resourceRequest)
+    return { ...forbidden({ group: '', resource: '' }, '', text), details: {} };
+  const { group, resource, name } = attributes;
+  return forbidden({ group, resource }, name, text);
+}
+
+function refusal(attributes: Attributes): string {
+  const { user, verb, group, resource, subresource, namespace, path } = attributes;
+  const who = `User ${JSON.stringify(user.username)} cannot ${verb}`;
+  if (!attributes.resourceRequest) return `${who} path ${JSON.stringify(path)}`;
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  return `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
+}

@@ -1,0 +1,94 @@
+import { internalError, StatusError, unknownPath } from '#src/meta/status.ts';
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+
+import { authenticate, type Authenticator } from '../authenticate/authenticator.ts';
+import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
+import { forbiddenStatus } from '../authorize/forbidden.ts';
+import type { Catalog } from '../catalog.ts';
+import type { UserInfo } from '../resource.ts';
+import { dispatch } from '../verbs/dispatch.ts';
+import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
+import { refuseImpersonation } from './impersonation.ts';
+import { resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
+
+/** Serves a path that is not about resources; `undefined` when the path is not its. */
+export type PathHandler = (request: ApiRequest) => Promise<ApiResponse | undefined>;
+
+export interface PipelineOptions {
+  readonly catalog: Catalog;
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  /** Asked in order for paths that are no resources. */
+  readonly pathHandlers: readonly PathHandler[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a request came to, for the log. */
+export interface Outcome {
+  readonly response: ApiResponse;
+  readonly user: string;
+}
+
+/** From request to answer: who asks, may they, and then what they asked for. Never throws. */
+export async function handleRequest(
+  options: PipelineOptions,
+  request: ApiRequest,
+): Promise<Outcome> {
+  let username = '';
+  try {
+    const user = await authenticate(options.authenticators, request);
+    username = user.username;
+    return { response: await authorizedRequest(options, request, user), user: username };
+  } catch (error) {
+    return { response: failureResponse(options.logger, request, error), user: username };
+  }
+}
+
+async function authorizedRequest(
+  options: PipelineOptions,
+  request: ApiRequest,
+  user: UserInfo,
+): Promise<ApiResponse> {
+  refuseImpersonation(request.headers, user);
+  const info = resourceRequestInfo(request);
+  const attributes = attributesOf(request, user, info);
+  const { decision, reason } = await options.authorizer.authorize(attributes);
+  if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
+  if (info !== undefined) return dispatch(options, request, info, user);
+  for (const handler of options.pathHandlers) {
+    const response = await handler(request);
+    if (response !== undefined) return response;
+  }
+  throw new StatusError(unknownPath());
+}
+
+function attributesOf(
+  { method, path }: ApiRequest,
+  user: UserInfo,
+  info: ResourceRequestInfo | undefined,
+): Attributes {
+  const verb = info?.verb ?? method.toLowerCase();
+  const { group = '', resource = '', subresource = '', name = '', namespace = '' } = info ?? {};
+  return {
+    user,
+    verb,
+    resourceRequest: info !== undefined,
+    group,
+    resource,
+    subresource,
+    name,
+    namespace,
+    path,
+  };
+}
+
+/** The one crossing from what was thrown to what is answered. */
+export function failureResponse(logger: Logger, request: ApiRequest, error: unknown): ApiResponse {
+  if (error instanceof StatusError) return statusResponse(error.status);
+  if (!request.signal.aborted)
+    logger.error('request failed', { method: request.method, path: request.path, error });
+  const message = error instanceof Error ? error.message : 'unknown';
+  return statusResponse(internalError(message));
+}

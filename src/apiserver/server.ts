@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+
+import type { Authenticator } from './authenticate/authenticator.ts';
+import type { Authorizer } from './authorize/authorizer.ts';
+import { Catalog } from './catalog.ts';
+import { discoveryHandler } from './discovery/discovery.ts';
+import { type HealthCheck, healthHandler } from './health.ts';
+import { createHttpServer, type TlsMaterial } from './http/fastify.ts';
+import type { ApiRequest, ClientCertificate } from './http/messages.ts';
+import { handleRequest, type PathHandler } from './http/pipeline.ts';
+import { sendResponse } from './http/send.ts';
+import {
+  metricsHandler,
+  type MetricsSource,
+  rootHandler,
+  versionHandler,
+  type VersionInfo,
+} from './paths.ts';
+import type { Resource } from './resource.ts';
+
+export interface ApiServerOptions {
+  readonly resources: readonly Resource[];
+  /** Asked in order; whoever none of them knows is anonymous, or gets 401 when there is an Authorization header. */
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly tls: TlsMaterial;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly version: VersionInfo;
+  /** Behind `/livez`, `/readyz` and `/healthz`; none but `ping` when absent. */
+  readonly healthChecks?: readonly HealthCheck[];
+  /** Behind `/metrics`, which is 404 when absent. */
+  readonly metrics?: MetricsSource;
+  /** Further paths behind authentication and authorization. */
+  readonly pathHandlers?: readonly PathHandler[];
+  /** Paths that are served outside the API, with their own authentication. */
+  readonly mounts?: readonly Mount[];
+}
+
+/** Everything below a prefix, as Node's own request and response, body unread. */
+export interface Mount {
+  /** `/v2/`: ends in a slash; the path without it belongs to it too. */
+  readonly prefix: string;
+  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+}
+
+export interface ApiServer {
+  /**
+   * Begins to serve.
+   * @param port 0 takes a free one
+   * @returns the URL with the real port
+   */
+  listen(host: string, port: number): Promise<string>;
+  /** Replaces certificate and key for new connections. */
+  readonly setTls: (tls: TlsMaterial) => void;
+  /** Ends all watches cleanly, answers what has begun, and stops. */
+  close(): Promise<void>;
+}
+
+/** How long `close` waits for clients to read their answers, in milliseconds. */
+const closeGraceMs = 5000;
+
+/** The HTTPS server of the API: everything that kubectl, oc and client libraries ask of kube-apiserver. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const catalog = new Catalog(options.resources);
+  const pipeline = {
+    ...options,
+    catalog,
+    pathHandlers: [
+      healthHandler(options.healthChecks ?? [], options.logger),
+      versionHandler(options.version),
+      ...(options.metrics === undefined ? [] : [metricsHandler(options.metrics)]),
+      discoveryHandler(catalog),
+      rootHandler(catalog),
+      ...(options.pathHandlers ?? []),
+    ],
+  };
+  const stopping = new AbortController();
+  const { app, setTls } = createHttpServer(options.tls);
+  mountAll(app, options.mounts ?? [], options.logger);
+  app.all('*', async (request, reply) => {
+    const started = options.clock.now();
+    reply.hijack();
+    const left = new AbortController();
+    // The end of the request is no sign: it comes as soon as the body is read.
+    reply.raw.once('close', () => {
+      left.abort();
+    });
+    const signal = AbortSignal.any([left.signal, stopping.signal]);
+    const outcome = await handleRequest(pipeline, apiRequest(request, signal));
+    await sendResponse(reply.raw, outcome.response, signal).catch((error: unknown) => {
+      options.logger.error('response failed', { method: request.method, error });
+    });
+    options.logger.debug('request', {
+      method: request.method,
+      path: pathOf(request.raw.url),
+      user: outcome.user,
+      status: outcome.response.status,
+      ms: options.clock.now() - started,
+    });
+  });
+  return {
+    async listen(host, port): Promise<string> {
+      await app.listen({ host, port });
+      const { port: bound } = app.server.address() as AddressInfo;
+      return `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+    },
+    setTls,
+    async close(): Promise<void> {
+      stopping.abort();
+      const force = setTimeout(() => {
+        app.server.closeAllConnections();
+      }, closeGraceMs);
+      await app.close();
+      clearTimeout(force);
+    },
+  };
+}
+
+function apiRequest(request: FastifyRequest, signal: AbortSignal): ApiRequest {
+  const url = request.raw.url ?? '/';
+  const mark = url.indexOf('?');
+  const clientCertificate = certificateOf(request.raw.socket as TLSSocket);
+  return {
+    method: request.method,
+    path: pathOf(url),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers: request.headers,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    signal,
+  };
+}
+
+function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
+  if (!socket.authorized) return undefined;
+  const subject = socket.getPeerCertificate().subject as
+    | Readonly<Record<string, string | readonly string[] | undefined>>
+    | undefined;
+  if (subject === undefined) return undefined;
+  const [commonName = ''] = [subject['CN']].flat();
+  const organizations = [subject['O'] ?? []].flat();
+  return { commonName, organizations };
+}
+
+function pathOf(url = '/'): string {
+  return url.split('?', 1)[0] ?? '/';
+}
+
+function mountAll(app: FastifyInstance, mounts: readonly Mount[], logger: Logger): void {
+  if (mounts.length === 0) return;
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request.raw.url);
+    const mount = mounts.find(({ prefix }) => `${path}/`.startsWith(prefix));
+    if (mount === undefined) return;
+    reply.hijack();
+    try {
+      await mount.handle(request.raw, reply.raw);
+    } catch (error) {
+      logger.error('request failed', { method: request.method, path, error });
+      if (reply.raw.headersSent) reply.raw.destroy();
+      else reply.raw.writeHead(500).end();
+    }
+    if (!reply.raw.writableEnded && !reply.raw.destroyed) await once(reply.raw, 'close');
+  });
+}

@@ -1,0 +1,17 @@
+import type { Target } from '../catalog.ts';
+import type { ApiRequest, ApiResponse } from '../http/messages.ts';
+import type { ResourceRequestInfo } from '../http/request-info.ts';
+import type { RequestContext } from '../resource.ts';
+
+/** One authorized request for one verb of one resource. */
+export interface VerbCall {
+  readonly request: ApiRequest;
+  readonly info: ResourceRequestInfo;
+  readonly target: Target;
+  readonly context: RequestContext;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
+/** Serves one verb; only called when the target's rest has it. @throws {StatusError} whatever the storage refuses */
+export type VerbHandler = (call: VerbCall) => Promise<ApiResponse>;

@@ -1,0 +1,100 @@
+import type { KubeObject } from '#src/meta/object.ts';
+import { failure, StatusError } from '#src/meta/status.ts';
+
+import { objectHeaders, tableOptions } from '../encode/object-response.ts';
+import { partialMetadata } from '../encode/partial-metadata.ts';
+import { bookmarkTable, toTableEvent } from '../encode/table.ts';
+import { negotiate, notAcceptable } from '../http/accept.ts';
+import type { ApiResponse } from '../http/messages.ts';
+import type { WatchEvent } from '../resource.ts';
+import type { VerbCall } from './call.ts';
+import { watchQuery } from './list-query.ts';
+
+/** GET of a collection with `watch=true`: one JSON event a line until the client leaves or the time is over. */
+export function watchVerb(call: VerbCall): Promise<ApiResponse> {
+  const { resource, rest } = call.target;
+  if (rest.watch === undefined) throw unwatchable(resource);
+  const { encoding, transform } = negotiate(call.request.headers.accept);
+  if (encoding !== 'json') throw notAcceptable();
+  const events = rest.watch(call.context, watchQuery(call));
+  const encode = transform === undefined ? plainEncoder(call) : transformEncoder(call, transform);
+  return Promise.resolve({
+    status: 200,
+    headers: { ...objectHeaders, 'content-type': 'application/json' },
+    chunks: lines(events, encode),
+  });
+}
+
+interface Encoder {
+  object(object: KubeObject, first: boolean): unknown;
+  bookmark(object: KubeObject, first: boolean): unknown;
+}
+
+async function* lines(events: AsyncIterable<WatchEvent>, encode: Encoder): AsyncGenerator<string> {
+  let first = true;
+  for await (const event of events) {
+    yield `${JSON.stringify(wireEvent(event, encode, first))}\n`;
+    first = false;
+  }
+}
+
+function wireEvent(event: WatchEvent, encode: Encoder, first: boolean): unknown {
+  switch (event.type) {
+    case 'ERROR':
+      return { type: 'ERROR', object: { kind: 'Status', apiVersion: 'v1', ...event.status } };
+    case 'BOOKMARK':
+      return { type: 'BOOKMARK', object: encode.bookmark(bookmarkObject(event), first) };
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      break;
+  }
+  return { type: event.type, object: encode.object(event.object, first) };
+}
+
+function bookmarkObject(event: WatchEvent & { readonly type: 'BOOKMARK' }): KubeObject {
+  return {
+    metadata: {
+      resourceVersion: event.resourceVersion,
+      creationTimestamp: null,
+      ...(event.initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+    },
+  };
+}
+
+function plainEncoder({ target: { kind, apiVersion } }: VerbCall): Encoder {
+  return {
+    object: (object) => object,
+    bookmark: (object) => ({ kind, apiVersion, ...object }),
+  };
+}
+
+function transformEncoder(
+  call: VerbCall,
+  { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string },
+): Encoder {
+  if (kind !== 'Table')
+    return {
+      object: (object) => partialMetadata(object, apiVersion),
+      bookmark: (object) => partialMetadata(object, apiVersion),
+    };
+  const options = tableOptions(call, apiVersion);
+  const own = { kind: call.target.kind, apiVersion: call.target.apiVersion };
+  return {
+    object: (object, first) => toTableEvent(object, first, options),
+    bookmark: (object, first) => bookmarkTable({ ...own, ...object }, first, options),
+  };
+}
+
+function unwatchable(resource: { readonly group: string; readonly name: string }): StatusError {
+  const { group, name } = resource;
+  const subject = group === '' ? name : `${name}.${group}`;
+  return new StatusError(
+    failure(
+      405,
+      'MethodNotAllowed',
+      `watch is not supported on resources of kind ${JSON.stringify(subject)}`,
+      { ...(group === '' ? {} : { group }), kind: name },
+    ),
+  );
+}
