@@ -1,0 +1,169 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import type { KubeObject } from '#src/meta/object.ts';
+import { failure, StatusError, type Status } from '#src/meta/status.ts';
+import { ConnectionError } from './errors.ts';
+import type { Connection } from './kubeconfig.ts';
+
+export interface ClientRequest {
+  readonly method: string;
+  /** Path with query. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Speaks to one API server. Answers are parsed JSON; warnings of the server go to `onWarning`. */
+export interface ApiClient {
+  readonly connection: Connection;
+  /**
+   * The body of a 2xx answer.
+   * @throws {StatusError} with the server's Status for every other answer
+   * @throws {ConnectionError} when there is no answer
+   */
+  request<T = KubeObject>(request: ClientRequest): Promise<T>;
+  /** The JSON documents of a streamed answer (a watch), one a line, until the server or the signal ends it. */
+  stream(request: ClientRequest): AsyncIterable<unknown>;
+  close(): void;
+}
+
+const userAgent = 'sluice-cli';
+const jsonType = 'application/json';
+
+/** A client that keeps its connections open until it is closed. */
+export function createApiClient(
+  connection: Connection,
+  onWarning: (message: string) => void,
+): ApiClient {
+  const url = new URL(connection.server);
+  const agent =
+    url.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : tlsAgent(connection);
+
+  async function send(request: ClientRequest): Promise<IncomingMessage> {
+    const response = await exchange(connection, agent, request);
+    for (const warning of warningsOf(response)) onWarning(warning);
+    const code = response.statusCode ?? 0;
+    if (code >= 200 && code < 300) return response;
+    throw new StatusError(statusOf(code, await readAll(response)));
+  }
+
+  return {
+    connection,
+    async request<T>(request: ClientRequest): Promise<T> {
+      const text = await readAll(await send(request));
+      try {
+        return JSON.parse(text) as T;
+      } catch {
+        throw new ConnectionError(`the server at ${connection.server} did not answer with JSON`);
+      }
+    },
+    async *stream(request) {
+      const response = await send(request);
+      let rest = '';
+      for await (const chunk of response.setEncoding('utf8')) {
+        rest += String(chunk);
+        const lines = rest.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as unknown;
+      }
+    },
+    close() {
+      agent.destroy();
+    },
+  };
+}
+
+function tlsAgent(connection: Connection): HttpsAgent {
+  return new HttpsAgent({
+    keepAlive: true,
+    rejectUnauthorized: !connection.skipTlsVerify,
+    ...(connection.ca === undefined ? {} : { ca: [...rootCertificates, connection.ca] }),
+    ...(connection.clientCert === undefined ? {} : { cert: connection.clientCert }),
+    ...(connection.clientKey === undefined ? {} : { key: connection.clientKey }),
+    ...(connection.tlsServerName === undefined ? {} : { servername: connection.tlsServerName }),
+  });
+}
+
+function exchange(
+  connection: Connection,
+  agent: HttpAgent | HttpsAgent,
+  request: ClientRequest,
+): Promise<IncomingMessage> {
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const headers: Record<string, string> = {
+    accept: request.accept ?? jsonType,
+    'user-agent': userAgent,
+    ...authorization(connection),
+    ...(body === undefined
+      ? {}
+      : {
+          'content-type': request.contentType ?? jsonType,
+          'content-length': String(Buffer.byteLength(body)),
+        }),
+  };
+  return new Promise((resolve, reject) => {
+    const send = connection.server.startsWith('http:') ? httpRequest : httpsRequest;
+    const outgoing = send(`${connection.server}${request.path}`, {
+      method: request.method,
+      agent,
+      headers,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', (error) => {
+      reject(request.signal?.aborted === true ? error : unreachable(connection, error));
+    });
+    outgoing.end(body);
+  });
+}
+
+/** kubectl and oc send tokens over TLS only. */
+function authorization(connection: Connection): Record<string, string> {
+  if (connection.server.startsWith('http:')) return {};
+  if (connection.token !== undefined) return { authorization: `Bearer ${connection.token}` };
+  if (connection.username === undefined) return {};
+  const pair = `${connection.username}:${connection.password ?? ''}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function unreachable(connection: Connection, error: Error): ConnectionError {
+  const { host } = new URL(connection.server);
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED')
+    return new ConnectionError(
+      `The connection to the server ${host} was refused - did you specify the right host or port?`,
+    );
+  return new ConnectionError(`Unable to connect to the server: ${error.message}`);
+}
+
+/** `Warning: 299 - "text"` headers, the texts. */
+function warningsOf(response: IncomingMessage): string[] {
+  const header = response.headers['warning'];
+  if (header === undefined) return [];
+  return [...header.matchAll(/\b299\s+\S+\s+"((?:[^"\\]|\\.)*)"/g)].map((match) =>
+    (match[1] ?? '').replaceAll(/\\(.)/g, '$1'),
+  );
+}
+
+function statusOf(code: number, text: string): Status {
+  try {
+    const parsed = JSON.parse(text) as Status;
+    if (parsed.kind === 'Status') return parsed;
+  } catch {
+    // Not JSON: a proxy, or no API server at all.
+  }
+  return failure(
+    code,
+    undefined,
+    `the server answered ${code}: ${text.slice(0, 200).trim() || 'nothing'}`,
+  );
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,85 @@
+import type { CommandEntry } from './session.ts';
+
+/** Every verb, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'Run the API server, controllers and workers',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'worker',
+    summary: 'Run workers only',
+    load: () => import('./commands/worker.ts'),
+  },
+  {
+    name: 'tag',
+    summary: 'Tag existing images into image streams',
+    load: () => import('./commands/tag.ts'),
+  },
+  {
+    name: 'import-image',
+    summary: 'Import images from a container image registry',
+    load: () => import('./commands/import-image.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'Show every image that a tag has pointed at',
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'rollback',
+    summary: 'Point a tag at an image of its history again',
+    load: () => import('./commands/rollback.ts'),
+  },
+  {
+    name: 'get',
+    summary: 'Display one or many resources',
+    load: () => import('./commands/get.ts'),
+  },
+  {
+    name: 'describe',
+    summary: 'Show details of image streams, tags and images',
+    load: () => import('./commands/describe.ts'),
+  },
+  {
+    name: 'create',
+    summary: 'Create a resource from a file or from arguments',
+    load: () => import('./commands/create.ts'),
+  },
+  {
+    name: 'apply',
+    summary: 'Create or change resources to be as in a file',
+    load: () => import('./commands/apply.ts'),
+  },
+  {
+    name: 'delete',
+    summary: 'Delete resources by name, selector or file',
+    load: () => import('./commands/delete.ts'),
+  },
+  {
+    name: 'label',
+    summary: 'Change the labels of a resource',
+    load: () => import('./commands/label.ts'),
+  },
+  {
+    name: 'annotate',
+    summary: 'Change the annotations of a resource',
+    load: () => import('./commands/annotate.ts'),
+  },
+  {
+    name: 'patch',
+    summary: 'Change fields of a resource',
+    load: () => import('./commands/patch.ts'),
+  },
+  {
+    name: 'set',
+    summary: 'Change image lookup of image streams',
+    load: () => import('./commands/set.ts'),
+  },
+  {
+    name: 'whoami',
+    summary: 'Say who the server takes you for',
+    load: () => import('./commands/whoami.ts'),
+  },
+];

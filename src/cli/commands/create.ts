@@ -1,0 +1,236 @@
+import type { Command } from 'commander';
+import { parseDockerImageReference } from '#src/domain/reference.ts';
+import { imageApiVersion } from '#src/domain/types.ts';
+import type { KubeObject } from '#src/meta/object.ts';
+import { CliError, usageError } from '../errors.ts';
+import { readManifests } from '../manifests.ts';
+import { preferredObject } from '../output/print.ts';
+import { qualifiedSingular, resourcePath, typeOfKind } from '../resources.ts';
+import type { CliCommand, Session } from '../session.ts';
+
+interface CreateFlags {
+  readonly filename?: readonly string[];
+  readonly dryRun?: string | boolean;
+  readonly output?: string;
+}
+
+interface TagFlags extends CreateFlags {
+  readonly from?: string;
+  readonly fromImage?: string;
+  readonly scheduled?: boolean;
+  readonly insecure?: boolean;
+  readonly reference?: boolean;
+  readonly referencePolicy?: string;
+  readonly annotation?: readonly string[];
+}
+
+interface RegistrySecretFlags extends CreateFlags {
+  readonly dockerServer: string;
+  readonly dockerUsername?: string;
+  readonly dockerPassword?: string;
+  readonly dockerEmail?: string;
+}
+
+/** Docker Hub's key in docker's own files. */
+const hubServer = 'https://index.docker.io/v1/';
+
+export const verb: CliCommand = {
+  define(command, session) {
+    // Else this command would take the flags of its children for its own.
+    withCommonFlags(command.enablePositionalOptions())
+      .usage('-f FILE | imagestream NAME | imagestreamtag STREAM:TAG | namespace NAME | secret …')
+      .option('-f, --filename <path>', 'file to create from, - for standard input', collect)
+      .action((flags: CreateFlags) => createFiles(session, flags));
+    withCommonFlags(command.command('imagestream').alias('is'))
+      .description('Create an empty image stream')
+      .argument('<name>')
+      .option('--lookup-local', 'let pods use the stream by its name')
+      .action((name: string, flags: CreateFlags & { lookupLocal?: boolean }) =>
+        createObject(session, imageStream(name, flags.lookupLocal === true), flags),
+      );
+    withCommonFlags(command.command('imagestreamtag').alias('istag'))
+      .description('Create a tag in an image stream')
+      .argument('<stream:tag>')
+      .option('--from <source>', 'image stream tag or image to point at')
+      .option('--from-image <image>', 'image of a registry to import')
+      .option('--scheduled', 'import again periodically')
+      .option('--insecure', 'allow plain HTTP and unverified HTTPS')
+      .option('--reference', 'keep the pull spec only, import nothing')
+      .option('--reference-policy <type>', 'where to pull from: source or local')
+      .option('--annotation <name=value>', 'annotation of the tag', collect)
+      .action((name: string, flags: TagFlags) =>
+        createObject(session, imageStreamTag(name, flags), flags),
+      );
+    withCommonFlags(command.command('namespace').alias('ns'))
+      .description('Create a namespace')
+      .argument('<name>')
+      .action((name: string, flags: CreateFlags) =>
+        createObject(session, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, flags),
+      );
+    const secret = command.command('secret').description('Create a secret');
+    withCommonFlags(secret.command('docker-registry'))
+      .description('Create a secret with the credentials of a registry')
+      .argument('<name>')
+      .option('--docker-server <host>', 'registry that the credentials are for', hubServer)
+      .option('--docker-username <user>', 'user name')
+      .option('--docker-password <password>', 'password or token')
+      .option('--docker-email <address>', 'email address')
+      .action((name: string, flags: RegistrySecretFlags) =>
+        createObject(session, registrySecret(name, flags), flags),
+      );
+  },
+};
+
+async function createFiles(session: Session, flags: CreateFlags): Promise<void> {
+  if (flags.filename === undefined) throw usageError('must specify one of -f or a kind to create');
+  const api = session.api();
+  for (const { type, namespace, object } of await readManifests(
+    api,
+    flags.filename,
+    session.readFile,
+  )) {
+    const created = await api.request({
+      method: 'POST',
+      path: `${resourcePath(type, namespace)}${dryRunQuery(flags)}`,
+      body: object,
+    });
+    print(session, created, `${qualifiedSingular(type)}/${created.metadata.name ?? ''}`, flags);
+  }
+}
+
+async function createObject(
+  session: Session,
+  object: KubeObject,
+  flags: CreateFlags,
+): Promise<void> {
+  const api = session.api();
+  const type = await typeOfKind(api, object.apiVersion ?? '', object.kind ?? '');
+  const path = `${resourcePath(type, session.namespace())}${dryRunQuery(flags)}`;
+  const created = await api.request({ method: 'POST', path, body: object });
+  print(session, created, `${qualifiedSingular(type)}/${object.metadata.name ?? ''}`, flags);
+}
+
+function print(session: Session, object: KubeObject, name: string, flags: CreateFlags): void {
+  if (flags.output !== undefined) {
+    session.out(preferredObject(object, flags.output, () => name));
+    return;
+  }
+  session.out(`${name} created${isDryRun(flags) ? ' (server dry run)' : ''}\n`);
+}
+
+function imageStream(name: string, local: boolean): KubeObject {
+  const spec = { lookupPolicy: { local } };
+  return {
+    apiVersion: imageApiVersion,
+    kind: 'ImageStream',
+    metadata: { name },
+    spec,
+  } as KubeObject;
+}
+
+function imageStreamTag(name: string, flags: TagFlags): KubeObject {
+  const [stream = '', tag = ''] = name.split(':');
+  if (stream === '' || tag === '')
+    throw new CliError(`"${name}" must be of the form <stream_name>:<tag>`);
+  const from = tagFrom(flags);
+  return {
+    apiVersion: imageApiVersion,
+    kind: 'ImageStreamTag',
+    metadata: { name },
+    tag: {
+      name: tag,
+      annotations: flags.annotation === undefined ? null : pairs(flags.annotation),
+      ...(from === undefined ? {} : { from }),
+      reference: flags.reference === true,
+      generation: null,
+      importPolicy: {
+        ...(flags.insecure === true ? { insecure: true } : {}),
+        ...(flags.scheduled === true ? { scheduled: true } : {}),
+      },
+      referencePolicy: referencePolicy(flags.referencePolicy),
+    },
+  } as KubeObject;
+}
+
+/** Without a flag the type stays empty and the server fills it in. */
+function referencePolicy(type: string | undefined): Record<string, string> {
+  if (type === undefined) return {};
+  if (!['source', 'local'].includes(type))
+    throw new CliError('valid values for --reference-policy are: source, local');
+  return { type: type === 'local' ? 'Local' : 'Source' };
+}
+
+function tagFrom(flags: TagFlags): Record<string, string> | undefined {
+  if (flags.from !== undefined && flags.fromImage !== undefined)
+    throw new CliError('--from and --from-image may not be used together');
+  if (flags.fromImage !== undefined) return { kind: 'DockerImage', name: flags.fromImage };
+  return flags.from === undefined ? undefined : internalFrom(flags.from);
+}
+
+function internalFrom(source: string): Record<string, string> {
+  if (source.startsWith(':')) return { kind: 'ImageStreamTag', name: source.slice(1) };
+  const parsed = parseDockerImageReference(source);
+  if (!parsed.ok)
+    throw new CliError(
+      `Invalid --from, must be a valid image stream tag or image stream image: ${parsed.error}`,
+    );
+  const { registry, namespace, name, tag, id } = parsed.reference;
+  if (registry !== '') throw new CliError('Invalid --from, registry may not be specified');
+  const where = namespace === '' ? {} : { namespace };
+  return id === ''
+    ? { kind: 'ImageStreamTag', name: `${name}:${tag === '' ? 'latest' : tag}`, ...where }
+    : { kind: 'ImageStreamImage', name: `${name}@${id}`, ...where };
+}
+
+function registrySecret(name: string, flags: RegistrySecretFlags): KubeObject {
+  const { dockerUsername: username, dockerPassword: password, dockerEmail: email } = flags;
+  if (username === undefined || password === undefined)
+    throw usageError('both --docker-username and --docker-password are required');
+  const entry = {
+    username,
+    password,
+    ...(email === undefined ? {} : { email }),
+    auth: base64(`${username}:${password}`),
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    type: 'kubernetes.io/dockerconfigjson',
+    data: {
+      '.dockerconfigjson': base64(JSON.stringify({ auths: { [flags.dockerServer]: entry } })),
+    },
+  } as KubeObject;
+}
+
+function withCommonFlags(command: Command): Command {
+  return command
+    .option('--dry-run [mode]', 'let the server check without storing (server)')
+    .option('-o, --output <format>', 'print the object: name, json or yaml');
+}
+
+function isDryRun(flags: CreateFlags): boolean {
+  return flags.dryRun !== undefined && flags.dryRun !== 'none' && flags.dryRun !== false;
+}
+
+function dryRunQuery(flags: CreateFlags): string {
+  return isDryRun(flags) ? '?dryRun=All' : '';
+}
+
+function pairs(values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    values.map((value) => {
+      const equals = value.indexOf('=');
+      if (equals < 1) throw new CliError('annotations must be of the form name=value');
+      return [value.slice(0, equals), value.slice(equals + 1)];
+    }),
+  );
+}
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeList } from '#src/meta/object.ts';
+import { StatusError } from '#src/meta/status.ts';
+import { CliError, usageError } from '../errors.ts';
+import { readManifests } from '../manifests.ts';
+import {
+  parseSelections,
+  qualifiedSingular,
+  resourcePath,
+  type ResourceType,
+} from '../resources.ts';
+import type { CliCommand, Session } from '../session.ts';
+
+interface DeleteFlags {
+  readonly filename?: readonly string[];
+  readonly selector?: string;
+  readonly all?: boolean;
+  readonly ignoreNotFound?: boolean;
+  /** False with `--no-wait` or `--wait=false`. */
+  readonly wait: boolean | string;
+}
+
+interface Target {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const waitMs = 30_000;
+const pollMs = 100;
+
+export const verb: CliCommand = {
+  define(command, session) {
+    command
+      .usage('TYPE NAME ... | TYPE/NAME ... | TYPE -l SELECTOR | TYPE --all | -f FILE')
+      .argument('[args...]')
+      .option('-f, --filename <path>', 'delete the objects of a file', collect)
+      .option('-l, --selector <selector>', 'delete the objects with these labels')
+      .option('--all', 'delete all objects of the type')
+      .option('--ignore-not-found', 'succeed where an object is missing')
+      .option('--wait [bool]', 'wait until the objects are gone', true)
+      .action((args: string[], flags: DeleteFlags) => run(session, args, flags));
+  },
+};
+
+async function run(session: Session, args: readonly string[], flags: DeleteFlags): Promise<void> {
+  for (const target of await targets(session, args, flags)) {
+    const path = resourcePath(target.type, target.namespace, target.name);
+    const exists = await remove(session, path, flags);
+    if (!exists) continue;
+    session.out(`${qualifiedSingular(target.type)} "${target.name}" deleted\n`);
+    if (flags.wait !== false && flags.wait !== 'false') await waitUntilGone(session, path);
+  }
+}
+
+async function targets(
+  session: Session,
+  args: readonly string[],
+  flags: DeleteFlags,
+): Promise<Target[]> {
+  const api = session.api();
+  if (flags.filename !== undefined) {
+    const objects = await readManifests(api, flags.filename, session.readFile);
+    return objects.map(({ type, namespace, object }) => ({
+      type,
+      namespace,
+      name: object.metadata.name ?? '',
+    }));
+  }
+  const namespace = session.namespace();
+  const found: Target[] = [];
+  for (const { type, names } of await parseSelections(api, args)) {
+    if (names.length === 0 && flags.selector === undefined && flags.all !== true)
+      throw usageError('resource(s) were provided, but no name was specified');
+    const wanted = names.length > 0 ? names : await namesOf(session, type, flags);
+    found.push(...wanted.map((name) => ({ type, namespace, name })));
+  }
+  return found;
+}
+
+async function namesOf(
+  session: Session,
+  type: ResourceType,
+  flags: DeleteFlags,
+): Promise<string[]> {
+  const query =
+    flags.selector === undefined
+      ? ''
+      : `?${new URLSearchParams({ labelSelector: flags.selector }).toString()}`;
+  const path = `${resourcePath(type, session.namespace())}${query}`;
+  const { items } = await session.api().request<KubeList>({ method: 'GET', path });
+  return items.map((item) => item.metadata.name ?? '');
+}
+
+/** False where the object was missing and that is allowed. */
+async function remove(session: Session, path: string, flags: DeleteFlags): Promise<boolean> {
+  try {
+    await session
+      .api()
+      .request({ method: 'DELETE', path, body: { propagationPolicy: 'Background' } });
+    return true;
+  } catch (error) {
+    if (flags.ignoreNotFound === true && isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function waitUntilGone(session: Session, path: string): Promise<void> {
+  const deadline = session.now() + waitMs;
+  for (;;) {
+    try {
+      await session.api().request({ method: 'GET', path });
+    } catch (error) {
+      if (isNotFound(error)) return;
+      throw error;
+    }
+    if (session.now() > deadline) throw new CliError('timed out waiting for the object to go');
+    await sleep(pollMs, undefined, { signal: session.signal });
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof StatusError && error.status.reason === 'NotFound';
+}
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}

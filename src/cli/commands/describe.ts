@@ -1,0 +1,78 @@
+import type { ImageStream, ImageStreamImage } from '#src/domain/types.ts';
+import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import { describeImageStream } from '../describe/image-stream.ts';
+import { describeImage } from '../describe/image.ts';
+import { CliError } from '../errors.ts';
+import { parseSelections, resourcePath, type ResourceType } from '../resources.ts';
+import type { CliCommand, Session } from '../session.ts';
+
+type Describer = (object: KubeObject, now: number) => string;
+
+/** What can be described, by plural. */
+const describers: Readonly<Record<string, Describer>> = {
+  imagestreams: (object, now) => describeImageStream(object as ImageStream, now),
+  imagestreamtags: describeNested,
+  imagestreamimages: describeNested,
+  imagetags: describeNested,
+  images: (object, now) => describeImage(object, '', now),
+};
+
+export const verb: CliCommand = {
+  define(command, session) {
+    command
+      .usage('(is | istag | isimage | itag | image) [NAME ...] | TYPE/NAME ...')
+      .argument('[args...]')
+      .option('-A, --all-namespaces', 'objects of all namespaces')
+      .option('-l, --selector <selector>', 'objects with these labels')
+      .action((args: string[], flags: DescribeFlags) => run(session, args, flags));
+  },
+};
+
+interface DescribeFlags {
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+}
+
+async function run(session: Session, args: readonly string[], flags: DescribeFlags): Promise<void> {
+  const texts: string[] = [];
+  for (const { type, names } of await parseSelections(session.api(), args)) {
+    const describe = describers[type.plural];
+    if (describe === undefined)
+      throw new CliError(`no description has been implemented for ${type.kind}`);
+    const objects =
+      names.length === 0
+        ? await list(session, type, flags)
+        : await Promise.all(names.map((name) => get(session, type, name)));
+    texts.push(...objects.map((object) => describe(object, session.now())));
+  }
+  session.out(texts.join('\n\n'));
+}
+
+function describeNested(object: KubeObject, now: number): string {
+  const { image } = object as ImageStreamImage;
+  return describeImage(image, image.metadata.name ?? '', now);
+}
+
+function get(session: Session, type: ResourceType, name: string): Promise<KubeObject> {
+  if (type.plural === 'imagestreamtags' && name.split(':').length !== 2)
+    throw new CliError(`expected exactly one : delimiter in the istag "${name}"`);
+  return session
+    .api()
+    .request({ method: 'GET', path: resourcePath(type, session.namespace(), name) });
+}
+
+async function list(
+  session: Session,
+  type: ResourceType,
+  flags: DescribeFlags,
+): Promise<KubeObject[]> {
+  const path = resourcePath(type, flags.allNamespaces === true ? '' : session.namespace());
+  const query =
+    flags.selector === undefined
+      ? ''
+      : `?${new URLSearchParams({ labelSelector: flags.selector }).toString()}`;
+  const { items } = await session
+    .api()
+    .request<KubeList>({ method: 'GET', path: `${path}${query}` });
+  return items;
+}

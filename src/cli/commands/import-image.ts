@@ -1,0 +1,67 @@
+import { preferredObject } from '../output/print.ts';
+import type { ImageStream, ImageStreamImport } from '#src/domain/types.ts';
+import { StatusError } from '#src/meta/status.ts';
+import { CliError } from '../errors.ts';
+import { importRequest, parseImportTarget, type ImportFlags } from '../import-request.ts';
+import { importReport } from '../import-result.ts';
+import type { CliCommand, Session } from '../session.ts';
+
+const root = '/apis/image.openshift.io/v1/namespaces';
+
+/** `import-image STREAM[:TAG]`, as `oc import-image`: asks the server and waits until it is done. */
+export const verb: CliCommand = {
+  define(command, session) {
+    command
+      .argument('[stream]', 'IMAGESTREAM[:TAG]')
+      .option('--from <image>', 'pull spec to import')
+      .option('--confirm', 'create the stream, or change what it imports')
+      .option('--all', 'import every external tag, or the whole repository')
+      .option('--scheduled', 'import again periodically')
+      .option('--insecure [bool]', 'allow plain HTTP and unverified HTTPS', parseFlag)
+      .option('--reference-policy <type>', 'where to pull from: source or local')
+      .option('--import-mode <mode>', 'Legacy (one platform) or PreserveOriginal (the whole index)')
+      .option('--dry-run [bool]', 'ask the registry, store nothing', parseFlag)
+      .option('-o, --output <format>', 'print the stream instead: name, json or yaml')
+      .action((argument: string | undefined, flags: ImportFlags & { output?: string }) =>
+        run(session, argument, flags),
+      );
+  },
+};
+
+async function run(
+  session: Session,
+  argument: string | undefined,
+  flags: ImportFlags & { readonly output?: string },
+): Promise<void> {
+  const target = parseImportTarget(argument, flags);
+  const namespace = session.namespace();
+  const stream = await readStream(session, `${root}/${namespace}/imagestreams/${target.stream}`);
+  const result = await session.api().request<ImageStreamImport>({
+    method: 'POST',
+    path: `${root}/${namespace}/imagestreamimports`,
+    body: importRequest(target, stream, flags, namespace),
+  });
+  const report = importReport(result, session.now());
+  session.err(report.err);
+  session.out(
+    flags.output === undefined
+      ? report.out
+      : preferredObject(stream ?? result.status.import ?? result, flags.output),
+  );
+  if (report.failed) throw new CliError('imported completed with errors');
+}
+
+async function readStream(session: Session, path: string): Promise<ImageStream | undefined> {
+  try {
+    return await session.api().request<ImageStream>({ method: 'GET', path });
+  } catch (error) {
+    if (error instanceof StatusError && error.status.reason === 'NotFound') return undefined;
+    throw error;
+  }
+}
+
+/** A boolean flag that may be given a value: `--insecure`, `--insecure=false`. */
+function parseFlag(value: string): boolean {
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new CliError(`invalid argument "${value}": must be true or false`, 2);
+}

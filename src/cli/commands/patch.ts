@@ -1,0 +1,66 @@
+import { parse } from 'yaml';
+import { CliError, usageError } from '../errors.ts';
+import { preferredObject } from '../output/print.ts';
+import { parseSelections, qualifiedSingular, resourcePath } from '../resources.ts';
+import type { CliCommand, Session } from '../session.ts';
+
+interface PatchFlags {
+  readonly patch?: string;
+  readonly patchFile?: string;
+  readonly type: string;
+  readonly output?: string;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+export const verb: CliCommand = {
+  define(command, session) {
+    command
+      .usage('TYPE NAME -p PATCH [--type json|merge|strategic]')
+      .argument('[args...]')
+      .option('-p, --patch <patch>', 'the patch, JSON or YAML')
+      .option('--patch-file <path>', 'file with the patch')
+      .option('--type <type>', 'json, merge or strategic', 'strategic')
+      .option('-o, --output <format>', 'print the object: name, json or yaml')
+      .action((args: string[], flags: PatchFlags) => run(session, args, flags));
+  },
+};
+
+async function run(session: Session, args: readonly string[], flags: PatchFlags): Promise<void> {
+  const contentType = contentTypes[flags.type];
+  if (contentType === undefined)
+    throw usageError(`--type must be one of [json merge strategic], not "${flags.type}"`);
+  const body = await readPatch(session, flags);
+  const api = session.api();
+  for (const { type, names } of await parseSelections(api, args)) {
+    if (names.length === 0) throw usageError('one or more resources must be named');
+    for (const name of names) {
+      const path = resourcePath(type, session.namespace(), name);
+      const before = await api.request({ method: 'GET', path });
+      const after = await api.request({ method: 'PATCH', path, contentType, body });
+      const subject = `${qualifiedSingular(type)}/${name}`;
+      const isChanged = before.metadata.resourceVersion !== after.metadata.resourceVersion;
+      session.out(
+        flags.output === undefined
+          ? `${subject} patched${isChanged ? '' : ' (no change)'}\n`
+          : preferredObject(after, flags.output, () => subject),
+      );
+    }
+  }
+}
+
+async function readPatch(session: Session, flags: PatchFlags): Promise<unknown> {
+  const text =
+    flags.patchFile === undefined ? flags.patch : await session.readFile(flags.patchFile);
+  if (text === undefined || text === '')
+    throw usageError('must specify --patch or --patch-file containing the contents of the patch');
+  try {
+    return parse(text) as unknown;
+  } catch {
+    throw new CliError('unable to parse the patch: it is neither JSON nor YAML');
+  }
+}

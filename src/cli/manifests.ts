@@ -1,0 +1,58 @@
+import { parseAllDocuments } from 'yaml';
+import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import { CliError } from './errors.ts';
+import type { ApiClient } from './client.ts';
+import { resourcePath, typeOfKind, type ResourceType } from './resources.ts';
+
+/** An object of a file with where it goes. */
+export interface ManifestObject {
+  readonly type: ResourceType;
+  readonly namespace: string;
+  readonly object: KubeObject;
+}
+
+/** The objects of YAML or JSON documents; lists are taken apart. */
+export function parseManifest(text: string, path: string): KubeObject[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new CliError(`error parsing ${path}: ${error.message}`);
+    const object = document.toJS() as unknown;
+    if (object === null || object === undefined) return [];
+    if (!isKubeObject(object))
+      throw new CliError(`error parsing ${path}: apiVersion, kind and metadata must be set`);
+    return object.kind === 'List' ? [...(object as KubeList).items] : [object];
+  });
+}
+
+/** The objects of files with their resource types and namespaces. */
+export async function readManifests(
+  api: ApiClient,
+  paths: readonly string[],
+  readFile: (path: string) => Promise<string>,
+): Promise<ManifestObject[]> {
+  const objects: ManifestObject[] = [];
+  for (const path of paths) {
+    for (const object of parseManifest(await readFile(path), path)) {
+      const type = await typeOfKind(api, object.apiVersion ?? '', object.kind ?? '');
+      const namespace = object.metadata.namespace ?? api.connection.namespace;
+      objects.push({ type, namespace, object });
+    }
+  }
+  return objects;
+}
+
+/** The path of a manifest's object. */
+export function objectPath(target: ManifestObject): string {
+  return resourcePath(target.type, target.namespace, target.object.metadata.name ?? '');
+}
+
+function isKubeObject(value: unknown): value is KubeObject {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return (
+    typeof fields['apiVersion'] === 'string' &&
+    typeof fields['kind'] === 'string' &&
+    (fields['kind'] === 'List' ||
+      (typeof fields['metadata'] === 'object' && fields['metadata'] !== null))
+  );
+}

@@ -1,0 +1,66 @@
+import { textWidth } from './text-width.ts';
+
+/** meta/v1 Table, as far as a client prints it. */
+export interface Table {
+  readonly kind: 'Table';
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+  readonly columnDefinitions: readonly { readonly name: string; readonly priority?: number }[];
+  readonly rows?: readonly TableRow[] | null;
+}
+
+export interface TableRow {
+  readonly cells: readonly unknown[];
+  readonly object?: { readonly metadata?: { readonly name?: string; readonly namespace?: string } };
+}
+
+export interface TableOptions {
+  /** Also columns of priority 1. */
+  readonly wide: boolean;
+  readonly withNamespace: boolean;
+  readonly noHeaders: boolean;
+}
+
+/** Header cells and row cells of a table as texts, ready to be aligned. */
+export function tableCells(table: Table, options: TableOptions): string[][] {
+  const shown = table.columnDefinitions
+    .map((column, index) => ({ name: column.name, index, priority: column.priority ?? 0 }))
+    .filter((column) => options.wide || column.priority === 0);
+  const namespaceHeader = options.withNamespace ? ['NAMESPACE'] : [];
+  const rows = (table.rows ?? []).map((row) => [
+    ...(options.withNamespace ? [row.object?.metadata?.namespace ?? ''] : []),
+    ...shown.map(({ index }) => cellText(row.cells[index])),
+  ]);
+  if (options.noHeaders) return rows;
+  return [[...namespaceHeader, ...shown.map(({ name }) => name.toUpperCase())], ...rows];
+}
+
+/**
+ * Columns three spaces apart, without spaces at the ends of lines.
+ * @param widths at least these widths, so that rows of a watch stand under their header
+ */
+export function alignColumns(rows: readonly (readonly string[])[], widths: number[] = []): string {
+  for (const row of rows) {
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) =>
+          index === row.length - 1
+            ? cell
+            : cell + ' '.repeat((widths[index] ?? 0) + 3 - textWidth(cell)),
+        )
+        .join('')
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return '';
+  const text = typeof cell === 'string' ? cell : JSON.stringify(cell);
+  // One row is one line, whatever a message holds.
+  return text.replaceAll('\n', '\\n');
+}

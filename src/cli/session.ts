@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { ApiClient } from './client.ts';
+
+/** What a command has to work with: the server, the terminal, the time. Nothing else of the process. */
+export interface Session {
+  /** The client of the connection that flags and kubeconfig name; made at the first call. */
+  readonly api: () => ApiClient;
+  /** The namespace of `-n`, the context or `default`. */
+  readonly namespace: () => string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** The text of a file; `-` is standard input. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** Milliseconds, for ages. */
+  readonly now: () => number;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A verb: its options and what it does. The module is only loaded when the verb is used. */
+export interface CliCommand {
+  define(command: Command, session: Session): void;
+}
+
+/** A verb in the list of `sluice --help`. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly verb: CliCommand }>;
+}
