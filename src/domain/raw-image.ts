@@ -1,5 +1,5 @@
 import { dockerImageDocument, isRecord } from './docker-image.ts';
-import { buildImage, type BuildInput, type Descriptor } from './image-build.ts';
+import { buildImage, type BuildInput, type Descriptor, type ManifestInput } from './image-build.ts';
 import { referenceOf } from './reference.ts';
 import type { Image } from './types.ts';
 
@@ -99,14 +99,22 @@ function inputOf(image: Image, now: string): BuildInput | undefined {
     }));
     return { kind: 'index', ...named, manifests, now };
   }
-  const config = isRecord(manifest['config']) ? manifest['config'] : undefined;
-  if (config === undefined || !Array.isArray(manifest['layers'])) return undefined;
+  return manifestInput(manifest, parsed(image.dockerImageConfig ?? ''), named);
+}
+
+function manifestInput(
+  manifest: Record<string, unknown>,
+  document: Record<string, unknown> | undefined,
+  named: Pick<ManifestInput, 'reference' | 'digest' | 'mediaType'>,
+): ManifestInput | undefined {
+  const { config, layers } = manifest;
+  if (!isRecord(config) || !Array.isArray(layers)) return undefined;
   const { digest, size } = descriptorOf(config);
   return {
     kind: 'manifest',
     ...named,
-    layers: manifest['layers'].filter(isRecord).map(descriptorOf),
-    config: { digest, size, document: parsed(image.dockerImageConfig ?? '') },
+    layers: layers.filter(isRecord).map(descriptorOf),
+    config: { digest, size, document },
   };
 }
 

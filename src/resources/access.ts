@@ -4,20 +4,20 @@ import { streamKey } from '#src/domain/tag-events.ts';
 import type { StreamSource } from '#src/domain/stream-write.ts';
 import { imageGroup } from '#src/domain/types.ts';
 
-import type { AccessReviewer } from './deps.ts';
+import type { Attributes, Authorizer } from '#src/apiserver/authorize/authorizer.ts';
 
 /**
  * Which source streams a user may not take tags from, by `namespace/name`: whoever may get `imagestreams/layers` of a
  * stream may (authz.md 4). A review that fails counts as a denial.
  */
 export async function sourceDenials(
-  reviewer: AccessReviewer,
+  authorizer: Authorizer,
   user: UserInfo,
   sources: readonly StreamSource[],
 ): Promise<ReadonlyMap<string, SourceDenial>> {
   const answers = await Promise.all(
     sources.map(async ({ namespace, name }) => {
-      const denial = await denialOf(reviewer, user, { namespace, name });
+      const denial = await denialOf(authorizer, user, { namespace, name });
       return [streamKey(namespace, name), denial] as const;
     }),
   );
@@ -27,22 +27,17 @@ export async function sourceDenials(
 }
 
 async function denialOf(
-  reviewer: AccessReviewer,
+  authorizer: Authorizer,
   user: UserInfo,
   source: StreamSource,
 ): Promise<SourceDenial | undefined> {
   try {
-    const answer = await reviewer.review(user, {
-      verb: 'get',
-      group: imageGroup,
-      resource: 'imagestreams',
+    const { decision, reason } = await authorizer.authorize({
+      ...question(user, 'get', 'imagestreams'),
       subresource: 'layers',
-      namespace: source.namespace,
-      name: source.name,
+      ...source,
     });
-    return answer.allowed
-      ? undefined
-      : { reason: answer.reason ?? '', evaluationError: answer.evaluationError ?? '' };
+    return decision === 'allow' ? undefined : { reason, evaluationError: '' };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return { reason: '', evaluationError: '', error: text };
@@ -53,13 +48,24 @@ async function denialOf(
  * Whether the registry allow-list does not bind a user: one who may create images, or (asked in the singular, as
  * OpenShift does, so that only wildcard rules grant it) image stream mappings, in the whole cluster.
  */
-export async function mayUseAnyRegistry(
-  reviewer: AccessReviewer,
-  user: UserInfo,
-): Promise<boolean> {
+export async function mayUseAnyRegistry(authorizer: Authorizer, user: UserInfo): Promise<boolean> {
   for (const resource of ['images', 'imagestreammapping']) {
-    const question = { verb: 'create', group: imageGroup, resource, namespace: '' };
-    if ((await reviewer.review(user, question)).allowed) return true;
+    const { decision } = await authorizer.authorize(question(user, 'create', resource));
+    if (decision === 'allow') return true;
   }
   return false;
+}
+
+function question(user: UserInfo, verb: string, resource: string): Attributes {
+  return {
+    user,
+    verb,
+    resourceRequest: true,
+    group: imageGroup,
+    resource,
+    subresource: '',
+    name: '',
+    namespace: '',
+    path: '',
+  };
 }

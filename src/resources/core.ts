@@ -1,7 +1,8 @@
 import { createGenericRest, type GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { GenericOptions, Strategy } from '#src/apiserver/generic/strategy.ts';
 import type { Rest } from '#src/apiserver/resource.ts';
-import type { KubeObject } from '#src/meta/object.ts';
+import type { GroupResource, KubeObject } from '#src/meta/object.ts';
+import { forbidden, notFound, StatusError } from '#src/meta/status.ts';
 
 import type { ResourceDeps } from './deps.ts';
 import { namespacePhase } from './namespaces/phase.ts';
@@ -43,4 +44,27 @@ export function serving<T extends KubeObject>(
   ...verbs: readonly (keyof Rest<T>)[]
 ): Rest<T> {
   return Object.fromEntries(verbs.map((verb) => [verb, rest[verb]])) as Rest<T>;
+}
+
+/**
+ * For writes that do not go through the generic storage.
+ * @throws {StatusError} 404 for a missing namespace, 403 for one that is being removed
+ */
+export async function requireNamespace(
+  { objects }: ResourceDeps,
+  resource: GroupResource,
+  namespace: string,
+  name: string,
+): Promise<void> {
+  const phase = await namespacePhase(objects, namespace);
+  if (phase === 'Active') return;
+  if (phase === undefined)
+    throw new StatusError(notFound({ group: '', resource: 'namespaces' }, namespace));
+  throw new StatusError(
+    forbidden(
+      resource,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    ),
+  );
 }

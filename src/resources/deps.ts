@@ -1,31 +1,10 @@
-import type { UserInfo } from '#src/apiserver/resource.ts';
+import type { Authorizer } from '#src/apiserver/authorize/authorizer.ts';
+import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
-
-/** What an access review asks: may a user do this? */
-export interface AccessQuestion {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  /** Empty for the whole cluster. */
-  readonly namespace: string;
-  readonly name?: string;
-}
-
-export interface AccessAnswer {
-  readonly allowed: boolean;
-  readonly reason?: string;
-  readonly evaluationError?: string;
-}
-
-/** Answers access reviews; the API server's authorizer. */
-export interface AccessReviewer {
-  review(user: UserInfo, question: AccessQuestion): Promise<AccessAnswer>;
-}
 
 /** Where import requests are announced; the queue. */
 export interface ImportRequests {
@@ -38,9 +17,12 @@ export interface ResourceDeps {
   readonly objects: Objects;
   readonly mailbox: Mailbox;
   readonly importQueue: ImportRequests;
-  readonly reviewer: AccessReviewer;
+  /** Asked for what a user may do beyond the request itself. */
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Under which names the integrated registry is reached. */
   readonly hosts: RegistryHosts;
+  /** Registries that images may come from; none means any. */
+  readonly allowedRegistries: readonly AllowedRegistry[];
 }

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+
+import type { RequestContext, Resource, WriteOptions } from '#src/apiserver/resource.ts';
+import { allowList } from '#src/domain/allowed-registries.ts';
+import { defaultImportSpec } from '#src/domain/defaults.ts';
+import { imageApiVersion, imageGroup, type ImageStreamImport } from '#src/domain/types.ts';
+import {
+  validateImageStreamImport,
+  validateImportRegistries,
+} from '#src/domain/validation/image-stream-import.ts';
+import { rfc3339 } from '#src/lib/clock.ts';
+import type { FieldError } from '#src/meta/field-error.ts';
+import { invalidObject, StatusError } from '#src/meta/status.ts';
+import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
+
+import { mayUseAnyRegistry } from '../access.ts';
+import { requireNamespace } from '../core.ts';
+import type { ResourceDeps } from '../deps.ts';
+import { imageStreamImportSchema } from './schema.ts';
+
+const names = { group: imageGroup, resource: 'imagestreamimports' };
+const kind = 'ImageStreamImport';
+
+/** imagestreamimports: nothing is stored; a worker asks the registries while the request waits. */
+export function imageStreamImports(deps: ResourceDeps): Resource<ImageStreamImport> {
+  return {
+    group: imageGroup,
+    version: 'v1',
+    name: names.resource,
+    singular: 'imagestreamimport',
+    kind,
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    rest: { create: (context, object, options) => createImport(deps, context, object, options) },
+    subresources: [],
+    columns: [],
+    schema: imageStreamImportSchema,
+  };
+}
+
+async function createImport(
+  deps: ResourceDeps,
+  context: RequestContext,
+  object: ImageStreamImport,
+  options: WriteOptions,
+): Promise<ImageStreamImport> {
+  await requireNamespace(deps, names, context.namespace, object.metadata.name ?? '');
+  const request = prepared(deps, context, object, options);
+  refuse(request, validateImageStreamImport(request));
+  const allowAnyRegistry = await mayUseAnyRegistry(deps.authorizer, context.user);
+  if (!allowAnyRegistry) {
+    const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+    refuse(request, validateImportRegistries(request, allowed));
+  }
+  const { username, groups } = context.user;
+  const answer = await ask(deps, context.signal, {
+    namespace: context.namespace,
+    import: request,
+    user: { username, groups },
+    allowAnyRegistry,
+  });
+  if ('status' in answer) throw new StatusError(answer.status);
+  return {
+    ...answer.object,
+    metadata: { ...answer.object.metadata, uid: object.metadata.uid ?? randomUUID() },
+    spec: { ...answer.object.spec, import: defaultImportSpec(object.spec ?? {}).import },
+  };
+}
+
+/** Defaults in place, status cleared. A dry run is an import that is not recorded. */
+function prepared(
+  deps: ResourceDeps,
+  context: RequestContext,
+  object: ImageStreamImport,
+  { dryRun }: WriteOptions,
+): ImageStreamImport {
+  const spec = defaultImportSpec(object.spec ?? {});
+  return {
+    kind,
+    apiVersion: imageApiVersion,
+    metadata: {
+      ...object.metadata,
+      namespace: context.namespace,
+      creationTimestamp: rfc3339(deps.clock.now()),
+    },
+    spec: dryRun ? { ...spec, import: false } : spec,
+    status: {},
+  };
+}
+
+function refuse(request: ImageStreamImport, errors: readonly FieldError[]): void {
+  if (errors.length > 0)
+    throw new StatusError(
+      invalidObject({ group: imageGroup, kind }, request.metadata.name ?? '', errors),
+    );
+}
+
+async function ask(
+  { mailbox, importQueue }: ResourceDeps,
+  signal: AbortSignal,
+  request: ImportRequest,
+): Promise<ImportAnswer> {
+  const id = await mailbox.post(request);
+  await importQueue.enqueueRequest(id);
+  return (await mailbox.wait(id, signal)) as ImportAnswer;
+}

@@ -1,0 +1,117 @@
+import { createGenericRest, type GenericRest } from '#src/apiserver/generic/generic-rest.ts';
+import type { RequestContext } from '#src/apiserver/resource.ts';
+import { defaultImageStream } from '#src/domain/defaults.ts';
+import {
+  prepareInternalCreate,
+  prepareStreamCreate,
+  prepareStreamUpdate,
+  sourcesOf,
+  type PreparedWrite,
+  type WriteMode,
+} from '#src/domain/stream-write.ts';
+import type { TagContext } from '#src/domain/tag-events.ts';
+import { limitFieldError, streamLimitStatus } from '#src/domain/limits.ts';
+import { imageGroup, type ImageStream } from '#src/domain/types.ts';
+import { allowList } from '#src/domain/allowed-registries.ts';
+import {
+  validateImageStream,
+  validateImageStreamStatusUpdate,
+  validateImageStreamUpdate,
+} from '#src/domain/validation/image-stream.ts';
+import { rfc3339 } from '#src/lib/clock.ts';
+import type { FieldError } from '#src/meta/field-error.ts';
+
+import { namespaceLimits } from '../limits.ts';
+import { sourceDenials } from '../access.ts';
+import { storedIn } from '../core.ts';
+import type { ResourceDeps } from '../deps.ts';
+import { imageStreamStrategy, type StreamOutcome } from './strategy.ts';
+import { loadStreams } from './streams.ts';
+
+/** The three ways in which a stream is written (tags.md 2); all read alike. */
+export interface StreamStorage {
+  /** What clients write: spec only. */
+  readonly main: GenericRest<ImageStream>;
+  /** What imports, tags and mappings write: spec and status together. */
+  readonly internal: GenericRest<ImageStream>;
+  /** `/status`: status only. */
+  readonly status: GenericRest<ImageStream>;
+}
+
+/** Streams in the store, with every rule of a write. */
+export function streamStorage(deps: ResourceDeps): StreamStorage {
+  return {
+    main: restOf(deps, 'main'),
+    internal: restOf(deps, 'internal'),
+    status: restOf(deps, 'status'),
+  };
+}
+
+function restOf(deps: ResourceDeps, mode: WriteMode): GenericRest<ImageStream> {
+  return createGenericRest<ImageStream, StreamOutcome>({
+    ...storedIn(deps, {
+      group: imageGroup,
+      version: 'v1',
+      resource: 'imagestreams',
+      kind: 'ImageStream',
+      strategy: imageStreamStrategy(deps.hosts),
+    }),
+    load: (context, next, current) => outcome(deps, { context, next, current, mode }),
+  });
+}
+
+interface StreamWrite {
+  readonly context: RequestContext;
+  readonly next: ImageStream;
+  readonly current: ImageStream | undefined;
+  readonly mode: WriteMode;
+}
+
+async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOutcome> {
+  const next = defaultImageStream(write.next);
+  const tagContext = await tagContextOf(deps, { ...write, next });
+  const { stream, errors } = prepared({ ...write, next }, tagContext);
+  const limits = await namespaceLimits(deps.objects, write.context.namespace);
+  const exceeded = streamLimitStatus(stream, write.current, limits);
+  const shown = write.mode === 'status' ? 'status' : 'stream';
+  return {
+    stream,
+    errors: [
+      ...errors,
+      ...(exceeded === undefined ? [] : [limitFieldError(exceeded, shown)]),
+      ...validationErrors(deps, stream, write),
+    ],
+  };
+}
+
+function prepared({ next, current, mode }: StreamWrite, context: TagContext): PreparedWrite {
+  if (current !== undefined) return prepareStreamUpdate({ ...context, next, old: current, mode });
+  return mode === 'internal'
+    ? prepareInternalCreate({ ...context, stream: next })
+    : prepareStreamCreate({ ...context, stream: next });
+}
+
+async function tagContextOf(
+  { objects, authorizer, clock, hosts }: ResourceDeps,
+  { context, next, current }: StreamWrite,
+): Promise<TagContext> {
+  const required = sourcesOf(next, current);
+  const [sources, denials] = await Promise.all([
+    loadStreams(objects, required.streams),
+    sourceDenials(authorizer, context.user, required.reviews),
+  ]);
+  return { now: rfc3339(clock.now()), hosts, sources, denials };
+}
+
+function validationErrors(
+  deps: ResourceDeps,
+  stream: ImageStream,
+  write: StreamWrite,
+): FieldError[] {
+  const { current, mode } = write;
+  const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+  if (current === undefined) return validateImageStream(stream, allowed);
+  return mode === 'status'
+    ? validateImageStreamStatusUpdate(stream, current, allowed)
+    : validateImageStreamUpdate(stream, current, allowed);
+}

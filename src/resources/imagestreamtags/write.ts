@@ -1,0 +1,171 @@
+import type {
+  ObjectUpdate,
+  RequestContext,
+  Updated,
+  WriteOptions,
+} from '#src/apiserver/resource.ts';
+import { allowList } from '#src/domain/allowed-registries.ts';
+import { defaultTagReference } from '#src/domain/defaults.ts';
+import { newestEvent, specTag } from '#src/domain/history.ts';
+import { parseImageStreamTagName, parseNewTagName, type TagName } from '#src/domain/names.ts';
+import {
+  imageApiVersion,
+  imageGroup,
+  type ImageStream,
+  type ImageStreamTag,
+} from '#src/domain/types.ts';
+import {
+  validateImageStreamTag,
+  validateImageStreamTagUpdate,
+} from '#src/domain/validation/image-stream-tag.ts';
+import { imageStreamTagView } from '#src/domain/views/image-stream-tag.ts';
+import type { FieldError } from '#src/meta/field-error.ts';
+import { alreadyExists, badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
+
+import { requireNamespace } from '../core.ts';
+import type { ResourceDeps } from '../deps.ts';
+import { emptyStream, nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+
+const resource = { group: imageGroup, resource: 'imagestreamtags' };
+
+/** POST: adds a spec tag, to a new stream if there is none. */
+export async function createTag(
+  deps: ResourceDeps,
+  tags: TagStorage,
+  request: { context: RequestContext; object: ImageStreamTag; options: WriteOptions },
+): Promise<ImageStreamTag> {
+  const { context, options } = request;
+  const name = nameOf(parseNewTagName(request.object.metadata.name ?? ''));
+  await requireNamespace(deps, resource, context.namespace, request.object.metadata.name ?? '');
+  const object = defaulted(request.object, name, context.namespace);
+  refuse(
+    object,
+    validateImageStreamTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)),
+  );
+  const stream = await tags.write(
+    context,
+    name.stream,
+    async (current) => {
+      if (current !== undefined && specTag(current, name.tag) !== undefined)
+        throw new StatusError(
+          alreadyExists(
+            { group: imageGroup, resource: 'imagestreamtag' },
+            object.metadata.name ?? '',
+          ),
+        );
+      const base = current ?? emptyStream(context.namespace, name.stream);
+      return object.tag === null ? base : withSpecTag(base, object.tag);
+    },
+    options,
+  );
+  return viewOf(tags, stream, name.tag);
+}
+
+/** PUT and PATCH: replaces the spec tag; a missing tag or stream is created. */
+export async function updateTag(
+  deps: ResourceDeps,
+  tags: TagStorage,
+  request: {
+    context: RequestContext;
+    name: string;
+    update: ObjectUpdate<ImageStreamTag>;
+    options: WriteOptions;
+  },
+): Promise<Updated<ImageStreamTag>> {
+  const { context, update, options } = request;
+  const name = nameOf(parseImageStreamTagName(request.name));
+  if ((await tags.find(context, name.stream)) === undefined)
+    await requireNamespace(deps, resource, context.namespace, request.name);
+  let created = false;
+  const stream = await tags.write(
+    context,
+    name.stream,
+    async (current) => {
+      created = current === undefined || specTag(current, name.tag) === undefined;
+      const base = current ?? emptyStream(context.namespace, name.stream);
+      const old = imageStreamTagView(base, name.tag, undefined);
+      const next = defaulted(await update(old), name, context.namespace);
+      checkVersion(tags, { next, name, current });
+      validate(deps, { next, old, isNew: current === undefined });
+      return replaced(base, name, next);
+    },
+    options,
+  );
+  return { object: await viewOf(tags, stream, name.tag), created };
+}
+
+/** The tag as GET shows it, even without an image. */
+export async function viewOf(
+  tags: TagStorage,
+  stream: ImageStream,
+  tag: string,
+): Promise<ImageStreamTag> {
+  const image = await tags.imageOf(newestEvent(stream, tag));
+  return imageStreamTagView(stream, tag, image);
+}
+
+function replaced(stream: ImageStream, name: TagName, next: ImageStreamTag): ImageStream {
+  const tag = next.tag ?? specTag(stream, name.tag);
+  if (tag === undefined) {
+    const { namespace = '' } = stream.metadata;
+    throw new StatusError(
+      badRequest(
+        `imagestreamtag ${name.tag} is not a spec tag in imagestream ${namespace}/${name.stream}, cannot be updated`,
+      ),
+    );
+  }
+  const annotations = next.metadata.annotations ?? null;
+  return withSpecTag(stream, { ...tag, name: name.tag, annotations });
+}
+
+function checkVersion(
+  tags: TagStorage,
+  write: { next: ImageStreamTag; name: TagName; current: ImageStream | undefined },
+): void {
+  const { resourceVersion: asked = '', name = '' } = write.next.metadata;
+  if (asked === '') return;
+  if (write.current === undefined) throw tags.missing(write.name.stream);
+  const { resourceVersion = '' } = write.current.metadata;
+  if (asked !== resourceVersion)
+    throw tags.conflict(
+      name,
+      `another caller has updated the resource version to ${resourceVersion}`,
+    );
+}
+
+function validate(
+  deps: ResourceDeps,
+  { next, old, isNew }: { next: ImageStreamTag; old: ImageStreamTag; isNew: boolean },
+): void {
+  const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+  refuse(
+    next,
+    isNew
+      ? validateImageStreamTag(next, allowed)
+      : validateImageStreamTagUpdate(next, old, allowed),
+  );
+}
+
+function refuse(object: ImageStreamTag, errors: readonly FieldError[]): void {
+  if (errors.length > 0)
+    throw new StatusError(
+      invalidObject(
+        { group: imageGroup, kind: 'ImageStreamTag' },
+        object.metadata.name ?? '',
+        errors,
+      ),
+    );
+}
+
+function defaulted(object: ImageStreamTag, name: TagName, namespace: string): ImageStreamTag {
+  const tag = object.tag ?? null;
+  return {
+    kind: 'ImageStreamTag',
+    apiVersion: imageApiVersion,
+    metadata: { ...object.metadata, namespace },
+    tag: tag === null ? null : defaultTagReference({ ...tag, name: tag.name || name.tag }),
+    generation: 0,
+    lookupPolicy: { local: false },
+    image: { metadata: {} },
+  };
+}

@@ -1,0 +1,155 @@
+import type {
+  ObjectUpdate,
+  RequestContext,
+  Updated,
+  WriteOptions,
+} from '#src/apiserver/resource.ts';
+import { allowList } from '#src/domain/allowed-registries.ts';
+import { defaultTagReference } from '#src/domain/defaults.ts';
+import { newestEvent, specTag } from '#src/domain/history.ts';
+import {
+  parseImageTagName,
+  parseNewTagName,
+  tagObjectName,
+  type TagName,
+} from '#src/domain/names.ts';
+import { deleteSpecTag } from '#src/domain/tag-delete.ts';
+import {
+  imageApiVersion,
+  imageGroup,
+  type Image,
+  type ImageStream,
+  type ImageTag,
+} from '#src/domain/types.ts';
+import { validateImageTag, validateImageTagUpdate } from '#src/domain/validation/image-tag.ts';
+import { imageTagView } from '#src/domain/views/image-tag.ts';
+import type { FieldError } from '#src/meta/field-error.ts';
+import { alreadyExists, invalidObject, StatusError } from '#src/meta/status.ts';
+
+import { requireNamespace } from '../core.ts';
+import type { ResourceDeps } from '../deps.ts';
+import { emptyStream, nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+
+const resource = { group: imageGroup, resource: 'imagetags' };
+
+/** POST: adds a spec tag, to a new stream if there is none. */
+export async function createImageTag(
+  deps: ResourceDeps,
+  tags: TagStorage,
+  request: { context: RequestContext; object: ImageTag; options: WriteOptions },
+): Promise<ImageTag> {
+  const { context, options } = request;
+  const text = request.object.metadata.name ?? '';
+  const name = nameOf(parseNewTagName(text));
+  await requireNamespace(deps, resource, context.namespace, text);
+  const object = defaulted(request.object, name, context.namespace);
+  refuse(object, validateImageTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)));
+  const stream = await tags.write(
+    context,
+    name.stream,
+    async (current) => {
+      if (current !== undefined && specTag(current, name.tag) !== undefined)
+        throw new StatusError(alreadyExists(resource, text));
+      const base = current ?? emptyStream(context.namespace, name.stream);
+      return object.spec === null ? base : withSpecTag(base, object.spec);
+    },
+    options,
+  );
+  return viewOf(stream, name.tag, await tags.imageOf(newestEvent(stream, name.tag)));
+}
+
+/** PUT and PATCH: replaces the spec tag; null removes it and keeps the history. */
+export async function updateImageTag(
+  deps: ResourceDeps,
+  tags: TagStorage,
+  request: {
+    context: RequestContext;
+    name: string;
+    update: ObjectUpdate<ImageTag>;
+    options: WriteOptions;
+  },
+): Promise<Updated<ImageTag>> {
+  const { context, update, options } = request;
+  const name = nameOf(parseImageTagName(request.name));
+  if ((await tags.find(context, name.stream)) === undefined)
+    await requireNamespace(deps, resource, context.namespace, request.name);
+  let created = false;
+  const stream = await tags.write(
+    context,
+    name.stream,
+    async (current) => {
+      const base = current ?? emptyStream(context.namespace, name.stream);
+      const known = current === undefined ? undefined : imageTagView(current, name.tag);
+      const old = known ?? viewOf(base, name.tag);
+      const next = defaulted(await update(old), name, context.namespace);
+      created = specTag(base, name.tag) === undefined;
+      checkVersion(tags, { next, name, current });
+      validate(deps, { next, old, isNew: current === undefined });
+      return next.spec === null
+        ? (deleteSpecTag(base, name.tag) ?? base)
+        : withSpecTag(base, { ...next.spec, name: name.tag });
+    },
+    options,
+  );
+  const image = await tags.imageOf(newestEvent(stream, name.tag));
+  return { object: viewOf(stream, name.tag, image), created };
+}
+
+/** The tag as GET shows it, and an empty one where the stream knows none. */
+export function viewOf(stream: ImageStream, tag: string, image?: Image): ImageTag {
+  return (
+    imageTagView(stream, tag, image) ?? {
+      kind: 'ImageTag',
+      apiVersion: imageApiVersion,
+      metadata: { ...stream.metadata, name: tagObjectName(stream.metadata.name ?? '', tag) },
+      spec: null,
+      status: null,
+      image: null,
+    }
+  );
+}
+
+function checkVersion(
+  tags: TagStorage,
+  write: { next: ImageTag; name: TagName; current: ImageStream | undefined },
+): void {
+  const { resourceVersion: asked = '', name = '' } = write.next.metadata;
+  if (asked === '') return;
+  if (write.current === undefined) throw tags.missing(write.name.stream);
+  const { resourceVersion = '' } = write.current.metadata;
+  if (asked !== resourceVersion)
+    throw tags.conflict(
+      name,
+      `another caller has updated the resource version to ${resourceVersion}`,
+    );
+}
+
+function validate(
+  deps: ResourceDeps,
+  { next, old, isNew }: { next: ImageTag; old: ImageTag; isNew: boolean },
+): void {
+  const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+  refuse(
+    next,
+    isNew ? validateImageTag(next, allowed) : validateImageTagUpdate(next, old, allowed),
+  );
+}
+
+function refuse(object: ImageTag, errors: readonly FieldError[]): void {
+  if (errors.length > 0)
+    throw new StatusError(
+      invalidObject({ group: imageGroup, kind: 'ImageTag' }, object.metadata.name ?? '', errors),
+    );
+}
+
+function defaulted(object: ImageTag, name: TagName, namespace: string): ImageTag {
+  const spec = object.spec ?? null;
+  return {
+    kind: 'ImageTag',
+    apiVersion: imageApiVersion,
+    metadata: { ...object.metadata, namespace },
+    spec: spec === null ? null : defaultTagReference({ ...spec, name: spec.name || name.tag }),
+    status: object.status ?? null,
+    image: null,
+  };
+}
