@@ -25,6 +25,14 @@ test('a registry keeps its port and its images when it is killed and started aga
   expect(await skopeoInspectRaw(`${registry.host}/acme/demo:v1`)).toBe(manifest.bytes.toString());
 });
 
+test('a registry counts its requests when asked to', async () => {
+  await using registry = await startRegistry({ metrics: true });
+  const before = await registry.requestCount();
+  await fetch(`${registry.url}/v2/`);
+  await fetch(`${registry.url}/v2/acme/demo/tags/list`);
+  await expect.poll(async () => (await registry.requestCount()) - before).toBe(2);
+});
+
 test('a registry with TLS presents the certificate it was given', async () => {
   const authority = await makeAuthority();
   const tls = await authority.issue(['127.0.0.1', 'localhost']);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { hashSync } from 'bcryptjs';
 
+import { freePort } from '../free-port.ts';
 import { tempDir, type TempDir } from '../temp-dir.ts';
 import { argvOf } from './argv.ts';
 import { startProcess, type RunningProcess } from './process.ts';
@@ -28,6 +29,8 @@ export interface RegistryOptions {
   }[];
   /** Whether manifests and blobs may be deleted; default true. */
   readonly delete?: boolean;
+  /** Whether it counts its requests, see `requestCount`; default false. */
+  readonly metrics?: boolean;
   /** A fixed port; default a free one. */
   readonly port?: number;
 }
@@ -41,6 +44,8 @@ export interface Registry extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
   logs(): string;
+  /** Requests so far, by the registry's own count; needs `metrics`. */
+  requestCount(): Promise<number>;
   /** Stops it; what it stored stays until it is disposed of. */
   stop(): Promise<void>;
   kill9(): Promise<void>;
@@ -66,6 +71,7 @@ class RunningRegistry implements Registry {
   readonly #directory: TempDir;
   readonly #options: RegistryOptions;
   readonly #secret = randomBytes(16).toString('hex');
+  #metricsPort = 0;
   #process: RunningProcess | undefined;
 
   constructor(directory: TempDir, options: RegistryOptions) {
@@ -93,6 +99,7 @@ class RunningRegistry implements Registry {
   async start(): Promise<void> {
     const { path } = this.#directory;
     const file = join(path, 'config.yml');
+    if (this.#options.metrics === true) this.#metricsPort ||= await freePort();
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(this.#configuration(), undefined, 2));
     this.#process = await startProcess(
@@ -107,6 +114,12 @@ class RunningRegistry implements Registry {
       'port'
     ];
     this.port = Number(port);
+  }
+
+  async requestCount(): Promise<number> {
+    const metrics = await (await fetch(`http://127.0.0.1:${this.#metricsPort}/metrics`)).text();
+    const counters = metrics.matchAll(/^registry_http_requests_total\{.*\} (?<count>\S+)$/gmu);
+    return [...counters].reduce((sum, match) => sum + Number(match.groups?.['count']), 0);
   }
 
   async stop(): Promise<void> {
@@ -137,6 +150,9 @@ class RunningRegistry implements Registry {
       http: {
         addr: this.host,
         secret: this.#secret,
+        ...(this.#metricsPort !== 0 && {
+          debug: { addr: `127.0.0.1:${this.#metricsPort}`, prometheus: { enabled: true } },
+        }),
         ...(tls && {
           tls: {
             certificate: this.#write('tls.crt', tls.certificate),
