@@ -30,6 +30,8 @@ export interface EmbeddedServerOptions {
 const readyWithinMs = 60_000;
 /** A predecessor that was killed takes a moment to write its data down; then its lock is free. */
 const predecessorWithinMs = 15_000;
+/** The second is said when a killed server's sessions have not noticed yet. */
+const isHeld = /lock file "\S+" already exists|shared memory block .* still in use/;
 const stopWithinMs = 8_000;
 const restartBackoff = { baseMs: 100, capMs: 5_000 };
 
@@ -105,7 +107,7 @@ class Supervisor implements EmbeddedServer {
       await systemClock.sleep(20);
     }
     const cause = new Error(postmaster.said.trim());
-    if (postmaster.exited && /lock file "\S+" already exists/.test(postmaster.said)) {
+    if (postmaster.exited && isHeld.test(postmaster.said)) {
       const message = `the data directory ${this.#cluster.dataDir} is in use by another PostgreSQL`;
       return new EmbeddedServerError('InUse', message, { cause });
     }

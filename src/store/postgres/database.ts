@@ -72,6 +72,8 @@ export class Database {
       ...timeouts,
       max: maxConnections,
     });
+    // One that breaks between two statements of its borrower would end the process; the next statement fails anyway.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
     // An idle connection that breaks is replaced by the pool; nobody waits for it.
     this.#pool.on('error', (error) => logger.debug('database connection lost', { error }));
   }
