@@ -1,0 +1,187 @@
+/** The real API server over HTTPS with all resources on a real PostgreSQL, for tests of resources. */
+import { Agent, request as httpsRequest } from 'node:https';
+
+import type { Authenticator } from '#src/apiserver/authenticate/authenticator.ts';
+import { bearerToken } from '#src/apiserver/authenticate/authenticator.ts';
+import type { Attributes, Authorizer } from '#src/apiserver/authorize/authorizer.ts';
+import { createApiServer } from '#src/apiserver/server.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import { silentLogger } from '#src/lib/logger.ts';
+import { allResources } from '#src/resources/all.ts';
+import type { ResourceDeps } from '#src/resources/deps.ts';
+import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
+import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { makeAuthority } from '#test/support/tls.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON unless it is a text. */
+  readonly body?: unknown;
+  /** Ends the request after this many milliseconds with what was received; for watches. */
+  readonly cutAfterMs?: number;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  /** Parsed where it is JSON. */
+  // eslint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface TestApi extends AsyncDisposable {
+  readonly deps: ResourceDeps;
+  readonly record: RecordDatabase;
+  readonly url: string;
+  /** Every access review that the resources asked for. */
+  readonly reviews: Attributes[];
+  send(request: ApiRequest): Promise<ApiAnswer>;
+  get(path: string): Promise<ApiAnswer>;
+  post(path: string, body: unknown): Promise<ApiAnswer>;
+  put(path: string, body: unknown): Promise<ApiAnswer>;
+  patch(path: string, body: unknown, type?: string): Promise<ApiAnswer>;
+  delete(path: string, body?: unknown): Promise<ApiAnswer>;
+}
+
+export interface TestApiOptions extends Partial<
+  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue'>
+> {
+  /** Decides for users other than the administrator, whose token is `admin`. */
+  readonly authorize?: (attributes: Attributes) => { allow: boolean; reason: string };
+  /** Made besides `default`. */
+  readonly namespaces?: readonly string[];
+  /** Called with the record before the server starts; its queue wins over `importQueue`. */
+  readonly queue?: (record: RecordDatabase) => ResourceDeps['importQueue'];
+}
+
+const adminToken = 'admin';
+
+/** Starts a server with an own database; every bearer token is the name of its user. */
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const database: TestDatabase = await startTestDatabase();
+  const record = await openRecord({ connection: database.connection, logger: silentLogger });
+  const reviews: Attributes[] = [];
+  const authorizer = authorizerOf(options, reviews);
+  const deps: ResourceDeps = {
+    objects: record.objects,
+    mailbox: record.mailbox,
+    importQueue: options.queue?.(record) ??
+      options.importQueue ?? { enqueueRequest: async () => undefined },
+    authorizer,
+    clock: systemClock,
+    logger: silentLogger,
+    hosts: options.hosts ?? {},
+    allowedRegistries: options.allowedRegistries ?? [],
+  };
+  for (const name of ['default', ...(options.namespaces ?? [])])
+    await ensureNamespace(record.objects, systemClock, name);
+  const authority = await makeAuthority();
+  const { certificate, key } = await authority.issue(['127.0.0.1']);
+  const server = createApiServer({
+    resources: allResources(deps),
+    authenticators: [tokenIsName],
+    authorizer,
+    tls: { cert: certificate, key },
+    logger: silentLogger,
+    clock: systemClock,
+    version: {
+      major: '1',
+      minor: '32',
+      gitVersion: 'v1.32.0+test',
+      gitCommit: '',
+      buildDate: '',
+      platform: '',
+    },
+  });
+  const url = await server.listen('127.0.0.1', 0);
+  const agent = new Agent({ ca: authority.certificate, keepAlive: true });
+  const send = (request: ApiRequest): Promise<ApiAnswer> => exchange(url, agent, request);
+  return {
+    deps,
+    record,
+    url,
+    reviews,
+    send,
+    get: (path) => send({ method: 'GET', path }),
+    post: (path, body) => send({ method: 'POST', path, body }),
+    put: (path, body) => send({ method: 'PUT', path, body }),
+    patch: (path, body, type = 'application/merge-patch+json') =>
+      send({ method: 'PATCH', path, body, headers: { 'content-type': type } }),
+    delete: (path, body) => send({ method: 'DELETE', path, body }),
+    [Symbol.asyncDispose]: async () => {
+      agent.destroy();
+      await server.close();
+      await record.close();
+      await database.stop();
+    },
+  };
+}
+
+const tokenIsName: Authenticator = {
+  async authenticate(credentials) {
+    const username = bearerToken(credentials);
+    if (username === undefined) return undefined;
+    return { username, groups: username === adminToken ? ['system:masters'] : [] };
+  },
+};
+
+function authorizerOf({ authorize }: TestApiOptions, reviews: Attributes[]): Authorizer {
+  return {
+    async authorize(attributes) {
+      reviews.push(attributes);
+      if (attributes.user.username === adminToken) return { decision: 'allow', reason: '' };
+      const { allow, reason } = authorize?.(attributes) ?? { allow: false, reason: '' };
+      return { decision: allow ? 'allow' : 'none', reason };
+    },
+  };
+}
+
+function exchange(url: string, agent: Agent, request: ApiRequest): Promise<ApiAnswer> {
+  const { method, path, body, cutAfterMs } = request;
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${adminToken}`,
+    ...(payload === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+    ...request.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(`${url}${path}`, { method, agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      const finish = (): void =>
+        resolve(answerOf(response.statusCode ?? 0, response.headers, chunks));
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', finish);
+      response.on('error', reject);
+      if (cutAfterMs !== undefined)
+        setTimeout(() => {
+          finish();
+          response.destroy();
+        }, cutAfterMs);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+function answerOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  chunks: readonly Buffer[],
+): ApiAnswer {
+  const text = Buffer.concat(chunks).toString();
+  const contentType = String(headers['content-type'] ?? '');
+  let body: unknown = text;
+  try {
+    body = text === '' ? undefined : JSON.parse(text);
+  } catch {
+    // YAML, a stream of events, or plain text: the test reads `text`.
+  }
+  return { status, contentType, body, text };
+}
