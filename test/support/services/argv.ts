@@ -45,6 +45,7 @@ export function argvFor(
       // The host's network, so that services listen on 127.0.0.1 and reach each other there.
       '--network=host',
       `--user=${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+      '--env=HOME=/tmp',
       ...directories.map((directory) => `--volume=${directory}:${directory}`),
       ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
       `--entrypoint=${found.entrypoint}`,
