@@ -66,10 +66,9 @@ function parseTerm(term: string, selector: string): FieldRequirement {
 }
 
 function unescaped(value: string): string {
-  const broken = /^(?:[^\\]|\\[\\,=])*(\\.?)/s.exec(value)?.[1];
-  if (broken !== undefined && broken !== '')
-    throw new SelectorError(`invalid field selector: invalid escape sequence: ${broken}`);
-  if (/(?<!\\)(?:\\\\)*[=]/.test(value))
-    throw new SelectorError(`invalid field selector: unescaped = in value: ${value}`);
-  return value.replaceAll(/\\(.)/gs, '$1');
+  return value.replaceAll(/\\(.?)|=/gs, (found, escaped: string | undefined) => {
+    if (escaped === undefined || escaped === '' || !String.raw`\,=`.includes(escaped))
+      throw new SelectorError(`invalid field selector: invalid escape sequence: ${found}`);
+    return escaped;
+  });
 }
