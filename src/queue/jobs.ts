@@ -9,12 +9,18 @@ export interface ImportStreamJob {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** Failed tags to ask for once more although nothing newer is wanted of them. */
+  readonly tags?: readonly string[];
+  /** How many attempts came before this one because a registry failed for a while; 0 when absent. */
+  readonly attempt?: number;
+  /** Why `tags` are asked for again, as one word that tells two such jobs apart: a secret's resourceVersion. */
+  readonly cause?: string;
 }
 
-/** Do the ImageStreamImport that somebody waits for; `request` is its id in the mailbox. */
-export interface ImportRequestJob {
-  readonly request: string;
-}
+/** What an import worker takes from its queue; `request` is the id of an ImageStreamImport in the mailbox. */
+export type ImportJob =
+  | { readonly kind: 'stream'; readonly stream: ImportStreamJob }
+  | { readonly kind: 'request'; readonly request: string };
 
 /** One scheduled tag of one stream. */
 export interface ScheduledTag {
@@ -30,7 +36,7 @@ export interface CheckRepositoryJob {
   readonly tags: readonly ScheduledTag[];
 }
 
-/** Find the scheduled tags that are due in one slot of the period and hand out their checks. */
-export interface ScheduleTickJob {
-  readonly slot?: number;
-}
+/** What a schedule worker takes from its queue; at a tick it finds the tags that are due and hands out their checks. */
+export type ScheduleJob =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'check'; readonly check: CheckRepositoryJob };
