@@ -48,7 +48,7 @@ export class Leader {
     run: (signal: AbortSignal) => Promise<void>,
   ): Promise<boolean> {
     const { clock, logger } = this.#database;
-    const client = this.#database.dedicatedClient(`leader ${name}`);
+    const client = this.#database.dedicatedClient(`leader ${name}`, silentMs / 2);
     const term = new AbortController();
     const lose = (error?: Error): void =>
       term.abort(error ?? new Error('the connection was closed'));
@@ -74,7 +74,7 @@ export class Leader {
       const heartbeat = async (): Promise<void> => {
         while (!signal.aborted) {
           await clock.sleep(lookMs, signal);
-          await client.query({ text: 'select 1', query_timeout: silentMs / 2 } as { text: string });
+          await client.query('select 1');
         }
       };
       heartbeat().catch((error: unknown) => lose(error instanceof Error ? error : undefined));

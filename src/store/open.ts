@@ -15,6 +15,7 @@ import { Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrations.ts';
 import { Notifications } from './postgres/notifications.ts';
 import { PostgresStore } from './postgres/postgres-store.ts';
+import { reseal } from './reseal.ts';
 import { createKeyFile, readKeyFile, SealError } from './seal.ts';
 import type { Store } from './store.ts';
 
@@ -76,11 +77,16 @@ function assemble(
   const housekeeping = keepHouse(database, keepEventsMs).catch((error: unknown) =>
     logger.error('housekeeping ended', { error }),
   );
+  const resealing =
+    sealing &&
+    reseal(store, sealing, logger, database.closing).catch((error: unknown) =>
+      logger.error('cannot seal with the new encryption key', { error }),
+    );
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     await store.drain();
     await database.close();
-    await Promise.all([store.ended(), notifications.ended(), housekeeping]);
+    await Promise.all([store.ended(), notifications.ended(), housekeeping, resealing]);
   }
   const record = {
     connection,

@@ -58,6 +58,11 @@ export class KeyRing {
     return this.#keys.some((key) => key.id === id);
   }
 
+  /** The id of the key that a body is sealed with, `undefined` when it is not sealed. */
+  sealedBy(body: string): string | undefined {
+    return (JSON.parse(body) as Partial<SealedBody>).sealed?.key;
+  }
+
   /** Encrypts a body so that it opens at this key of the record only: a copy under another name does not. */
   seal(key: Key, body: string): string {
     const { id, secret } = this.#current;

@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 
 import { prepareBinaries, type Binaries } from './binaries.ts';
@@ -31,7 +39,7 @@ export async function openCluster(dataDir: string, binDir?: string): Promise<Clu
       `the data directory ${dataDir} is too long for a unix socket (at most ${maxSocketDirBytes - 3} bytes); choose a shorter one with --data-dir`,
     );
   }
-  const user = userToDropTo();
+  const user = userToDropTo(existsSync(home) ? statSync(home).uid : undefined);
   // Files with secrets in the data directory have modes of their own; another user must be able to pass through.
   mkdirSync(dataDir, { recursive: true, mode: user === undefined ? 0o700 : 0o711 });
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -109,7 +117,8 @@ async function initialize({ directory, binaries, launcher }: Cluster): Promise<v
   });
   if (status !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
-    throw new EmbeddedServerError('StartFailed', `cannot make a database in ${directory}`, {
+    const reason = said.trim().split('\n')[0] ?? `initdb ended with ${status}`;
+    throw new EmbeddedServerError('StartFailed', `cannot make ${directory}: ${reason}`, {
       cause: new Error(said.trim()),
     });
   }

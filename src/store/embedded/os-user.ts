@@ -13,17 +13,22 @@ export interface OsUser {
 
 /**
  * The user to drop to; `undefined` when this process is not root and PostgreSQL can simply run as its user.
+ * @param owner user id of whoever has the data already: it goes on being theirs
  * @throws {EmbeddedServerError} `NoUser`
  */
-export function userToDropTo(): OsUser | undefined {
+export function userToDropTo(owner: number | undefined): OsUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   // initdb looks its user up by number, so only one that /etc/passwd knows will do.
   const rows = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
-  for (const wanted of ['postgres', 'nobody']) {
-    const row = rows.find(([name]) => name === wanted);
-    if (row !== undefined) return { name: wanted, uid: Number(row[2]), gid: Number(row[3]) };
+  const candidates = [
+    rows.find((row) => owner !== 0 && row[2] === String(owner)),
+    rows.find(([name]) => name === 'postgres'),
+    rows.find(([name]) => name === 'nobody'),
+  ];
+  for (const row of candidates) {
+    if (row !== undefined) return { name: row[0] ?? '', uid: Number(row[2]), gid: Number(row[3]) };
   }
   throw new EmbeddedServerError(
     'NoUser',

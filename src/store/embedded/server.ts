@@ -40,7 +40,7 @@ const restartBackoff = { baseMs: 100, capMs: 5_000 };
  * @throws {EmbeddedServerError} when it cannot be started; the message is one line for the user
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-  const cluster = await openCluster(path.resolve(options.dataDir), options.binDir);
+  const cluster = await open(path.resolve(options.dataDir), options.binDir);
   const connection = {
     host: cluster.socketDir,
     port: 5432,
@@ -50,6 +50,17 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const server = new Supervisor(cluster, connection, options.logger);
   await server.start();
   return server;
+}
+
+async function open(dataDir: string, binDir: string | undefined): Promise<Cluster> {
+  try {
+    return await openCluster(dataDir, binDir);
+  } catch (error) {
+    if (error instanceof EmbeddedServerError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the data directory ${dataDir} cannot be used: ${reason}`;
+    throw new EmbeddedServerError('NotReachable', message, { cause: error });
+  }
 }
 
 class Supervisor implements EmbeddedServer {
@@ -158,6 +169,8 @@ class Postmaster {
       // Names our process to whoever finds the directory taken.
       cluster_name: `sluice-${process.pid}`,
       jit: 'off',
+      // Parallel workers need /dev/shm, of which containers have little.
+      max_parallel_workers_per_gather: '0',
       log_min_messages: 'warning',
       // Statements and row values stay out of the log.
       log_min_error_statement: 'panic',

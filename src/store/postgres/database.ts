@@ -8,10 +8,11 @@ import {
 } from 'pg';
 
 import { backoffMs } from '#src/lib/backoff.ts';
-import type { Clock } from '#src/lib/clock.ts';
+import { reasonOf, type Clock } from '#src/lib/clock.ts';
 import { poolConfig, type DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
+import { StoreError } from '../store.ts';
 import { isUnavailable, toStoreError } from './errors.ts';
 
 /** A statement; one with a name is prepared once per connection. */
@@ -62,6 +63,7 @@ export class Database {
   readonly #connection: DatabaseConnection;
   readonly #pool: Pool;
   readonly #closing = new AbortController();
+  readonly #underway = new Set<Promise<unknown>>();
 
   constructor({ connection, logger, clock, maxConnections }: DatabaseOptions) {
     this.#connection = connection;
@@ -88,8 +90,10 @@ export class Database {
    * @throws {StoreError} `Unavailable`
    */
   async once<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
-    const client = await this.#connect();
-    return await lend(client, () => run<Row>(client, statement));
+    return await this.#untilDone(async () => {
+      const client = await this.#connect();
+      return await lend(client, () => run<Row>(client, statement));
+    });
   }
 
   /**
@@ -97,10 +101,12 @@ export class Database {
    * @throws {StoreError} `Unavailable`
    */
   async repeatable<Row extends QueryResultRow>(statement: Statement): Promise<Row[]> {
-    return await this.#retry(async () => {
-      const client = await this.#pool.connect();
-      return await lend(client, () => run<Row>(client, statement));
-    });
+    return await this.#untilDone(() =>
+      this.#retry(async () => {
+        const client = await this.#pool.connect();
+        return await lend(client, () => run<Row>(client, statement));
+      }),
+    );
   }
 
   /**
@@ -108,34 +114,43 @@ export class Database {
    * @throws {StoreError} `Unavailable`
    */
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
-    return await lend(client, async () => {
-      await client.query('begin');
-      try {
-        const result = await work((statement) => run(client, statement));
-        await client.query('commit');
-        return result;
-      } catch (error) {
-        await client.query('rollback').catch(() => undefined);
-        throw error;
-      }
+    return await this.#untilDone(async () => {
+      const client = await this.#connect();
+      return await lend(client, () => inTransaction(client, work));
     });
   }
 
-  /** A connection outside the pool, for LISTEN and session locks; the caller connects and ends it. */
-  dedicatedClient(purpose: string): Client {
+  /**
+   * A connection outside the pool, for LISTEN and session locks; the caller connects and ends it.
+   * @param timeoutMs how long a statement may take
+   */
+  dedicatedClient(purpose: string, timeoutMs = timeouts.statement_timeout): Client {
     return new Client({
       ...poolConfig(this.#connection, purpose),
       connectionTimeoutMillis: timeouts.connectionTimeoutMillis,
-      statement_timeout: timeouts.statement_timeout,
-      query_timeout: timeouts.statement_timeout,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs,
     });
   }
 
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new Error('the record was closed'));
+    // A pool that is ended leaves those who wait for a connection to their timeout.
+    await Promise.allSettled(this.#underway);
     await this.#pool.end();
+  }
+
+  /** `close` waits for work that has begun, and begins no more. */
+  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closing.aborted) throw new StoreError('Unavailable', reasonOf(this.closing).message);
+    const running = work();
+    this.#underway.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#underway.delete(running);
+    }
   }
 
   /** Connecting sends nothing, so it may be tried again. */
@@ -167,6 +182,21 @@ async function run<Row extends QueryResultRow>(
   const withValues = values.length === 0 ? {} : { values: [...values] };
   const result = await client.query<Row>({ text, ...named, ...withValues, types: numbers });
   return result.rows;
+}
+
+async function inTransaction<T>(
+  client: PoolClient,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  await client.query('begin');
+  try {
+    const result = await work((statement) => run(client, statement));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Gives the connection back; one that broke, or still runs a statement that timed out here, is closed instead. */

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 
-import type { Database } from './database.ts';
+import type { Database, Query } from './database.ts';
 
 /** In order; a released one is never changed. */
 const migrations = ['0001-record.sql', '0002-beside-the-record.sql'];
 
+/** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */
 const createVersionTable = `
-  create schema if not exists sluice;
+  do $$ begin
+    if to_regnamespace('sluice') is null then create schema sluice; end if;
+  end $$;
   create table if not exists sluice.schema_version (
     version int primary key,
     applied_at timestamptz not null default now()
@@ -14,7 +17,7 @@ const createVersionTable = `
 
 /**
  * Brings the schema `sluice` up to date; processes that start together wait for one another.
- * @throws {Error} when the database was migrated by a newer Sluice
+ * @throws {Error} when the database was migrated by a newer Sluice, or is not PostgreSQL 14 or newer with UTF-8
  */
 export async function migrate(database: Database): Promise<void> {
   const texts = await Promise.all(
@@ -23,6 +26,7 @@ export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (query) => {
     await query({ text: "select pg_advisory_xact_lock(hashtextextended('sluice.migrate', 0))" });
     await query({ text: 'set local statement_timeout = 0' });
+    await checkServer(query);
     await query({ text: createVersionTable });
     const [row] = await query<{ version: number }>({
       text: 'select coalesce(max(version), 0) as version from sluice.schema_version',
@@ -42,4 +46,19 @@ export async function migrate(database: Database): Promise<void> {
       });
     }
   });
+}
+
+async function checkServer(query: Query): Promise<void> {
+  const [server] = await query<{ version: number; name: string; encoding: string }>({
+    text: `
+      select current_setting('server_version_num')::int as version,
+        current_setting('server_version') as name, current_setting('server_encoding') as encoding`,
+  });
+  if (server === undefined) return;
+  if (server.version < 140_000) {
+    throw new Error(`the database is PostgreSQL ${server.name}; 14 or newer is needed`);
+  }
+  if (server.encoding !== 'UTF8') {
+    throw new Error(`the database has encoding ${server.encoding}; UTF8 is needed`);
+  }
 }

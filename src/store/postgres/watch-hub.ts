@@ -48,16 +48,18 @@ export class WatchHub {
       if (batch.events.length > 0) yield batch;
     }
     const subscription = new Subscription(ranges, position);
-    const end = (): void => subscription.fail(reasonOf(signal));
+    const ending = AbortSignal.any([signal, this.#database.closing]);
+    const end = (): void => subscription.fail(reasonOf(ending));
+    if (ending.aborted) end();
     this.#subscriptions.add(subscription);
-    signal.addEventListener('abort', end, { once: true });
+    ending.addEventListener('abort', end, { once: true });
     try {
       yield { revision: position, events: [] };
       while (!signal.aborted) yield await subscription.next();
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      signal.removeEventListener('abort', end);
+      ending.removeEventListener('abort', end);
       this.#subscriptions.delete(subscription);
     }
   }
@@ -67,13 +69,10 @@ export class WatchHub {
     this.#recent.forgetUpTo(revision);
   }
 
-  /** Ends every watcher; the database must be closing. */
+  /** Resolves when the log is no longer read; the database must be closing, which ends every watcher. */
   async ended(): Promise<void> {
     this.#wakeUp();
     await this.#running;
-    for (const subscription of this.#subscriptions) {
-      subscription.fail(reasonOf(this.#database.closing));
-    }
   }
 
   #at(): number {

@@ -1,5 +1,3 @@
-create schema if not exists sluice;
-
 -- The revision: one row that every writer locks first, so revisions follow commit order and nobody deadlocks.
 create table sluice.revision (
   only_row boolean primary key default true check (only_row),
