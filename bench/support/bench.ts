@@ -1,4 +1,4 @@
-/** What a benchmark is. `bench/main.ts` lists them. */
+/** What the module of a benchmark exports. `bench/main.ts` lists them. */
 export interface Bench {
   /** One line for `npm run bench` without a name. */
   readonly description: string;
