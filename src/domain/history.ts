@@ -96,8 +96,8 @@ export function sameEvent(a: TagEvent | undefined, b: TagEvent | undefined): boo
 }
 
 /**
- * Copies a tag's current event to the tags of the same stream that follow it, and on along chains of followers. Each
- * tag is visited once, so a circle of followers ends.
+ * Copies a tag's current event to the tags of the same stream that follow it, and on along chains of followers wherever
+ * that moved one. Each tag is visited once, so a circle of followers ends.
  */
 export function trackTag(stream: ImageStream, tag: string): ImageStream {
   const visited = new Set([tag]);
@@ -109,11 +109,16 @@ export function trackTag(stream: ImageStream, tag: string): ImageStream {
     for (const follower of followersOf(result, source)) {
       if (visited.has(follower)) continue;
       visited.add(follower);
+      // A follower that only takes a new generation has not moved; OpenShift does not pass that on either.
+      if (!sameTarget(newestEvent(result, follower), event)) pending.push(follower);
       result = pushTagEvent(result, follower, event);
-      pending.push(follower);
     }
   }
   return result;
+}
+
+function sameTarget(a: TagEvent | undefined, b: TagEvent): boolean {
+  return a?.image === b.image && a.dockerImageReference === b.dockerImageReference;
 }
 
 function followersOf(stream: ImageStream, tag: string): string[] {

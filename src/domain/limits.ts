@@ -8,7 +8,7 @@ import {
   referenceOf,
   withClientDefaults,
 } from './reference.ts';
-import { sourceNamespace } from './tag-source.ts';
+import { sourceNamespace, sourceSeparator } from './tag-source.ts';
 import { imageGroup, type Image, type ImageStream, type TagReference } from './types.ts';
 
 /** What a namespace allows; absent means unlimited. */
@@ -143,11 +143,7 @@ function sourceIdentity(stream: ImageStream, tag: TagReference): string | undefi
       ? undefined
       : exactReference(daemonMinimal(mostSpecific(withClientDefaults(reference))));
   }
-  const separators: Readonly<Record<string, string>> = {
-    ImageStreamTag: ':',
-    ImageStreamImage: '@',
-  };
-  const separator = separators[from?.kind ?? ''];
+  const separator = from === undefined ? undefined : sourceSeparator(from);
   if (from === undefined || separator === undefined || name.split(separator).length !== 2)
     return undefined;
   return `${sourceNamespace(stream, from)}/${name}`;

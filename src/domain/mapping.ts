@@ -38,7 +38,8 @@ export function defaultMapping(
     return { ...mapping, image };
   const { namespace = '', name = '' } = mapping.metadata;
   const digest = image.metadata.name ?? '';
-  const dockerImageReference = `${hosts.internal}/${namespace}/${name}@${digest}`;
+  const suffix = digest === '' ? '' : `@${digest}`;
+  const dockerImageReference = `${hosts.internal}/${namespace}/${name}${suffix}`;
   return { ...mapping, image: { ...image, dockerImageReference } };
 }
 

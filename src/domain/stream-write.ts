@@ -108,13 +108,11 @@ function finish(
 
 /** Copies every current event that differs from the old stream's to the tags that follow it. */
 function propagate(stream: ImageStream, old: ImageStream | undefined): ImageStream {
-  let result = stream;
-  for (const { tag } of stream.status.tags ?? []) {
-    const event = newestEvent(result, tag);
+  const moved = (stream.status.tags ?? []).filter(({ tag, items }) => {
     const before = old === undefined ? undefined : newestEvent(old, tag);
-    if (event !== undefined && !sameEvent(event, before)) result = trackTag(result, tag);
-  }
-  return result;
+    return !sameEvent(items?.[0], before);
+  });
+  return moved.reduce((result, { tag }) => trackTag(result, tag), stream);
 }
 
 function prepareStatus({ next, old, hosts }: StreamUpdate): PreparedWrite {

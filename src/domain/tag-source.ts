@@ -16,11 +16,7 @@ export const sourceFormError = 'must be of the form <tag>, <repo>:<tag>, <id>, o
  * without a stream means the stream itself. Undefined for every other form and kind.
  */
 export function tagSource(stream: ImageStream, from: ObjectReference): TagSource | undefined {
-  const separators: Readonly<Record<string, string>> = {
-    ImageStreamTag: ':',
-    ImageStreamImage: '@',
-  };
-  const separator = separators[from.kind ?? ''];
+  const separator = sourceSeparator(from);
   if (separator === undefined) return undefined;
   const parts = (from.name ?? '').split(separator);
   const [first = '', second] = parts;
@@ -29,6 +25,12 @@ export function tagSource(stream: ImageStream, from: ObjectReference): TagSource
   return second === undefined
     ? { namespace, name: stream.metadata.name ?? '', id: first }
     : { namespace, name: first, id: second };
+}
+
+/** What parts stream and tag, or stream and id, in the name of an internal source; undefined for other kinds. */
+export function sourceSeparator(from: ObjectReference): ':' | '@' | undefined {
+  if (from.kind === 'ImageStreamTag') return ':';
+  return from.kind === 'ImageStreamImage' ? '@' : undefined;
 }
 
 /** The namespace that a source names, the stream's own by default. */

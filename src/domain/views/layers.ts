@@ -30,10 +30,10 @@ interface Found {
 
 const schema2Manifest = 'application/vnd.docker.distribution.manifest.v2+json';
 /** The media type of the config, by that of the manifest; other manifests have no config blob. */
-const configMediaTypes: Readonly<Record<string, string>> = {
-  [schema2Manifest]: 'application/vnd.docker.container.image.v1+json',
-  'application/vnd.oci.image.manifest.v1+json': 'application/vnd.oci.image.config.v1+json',
-};
+const configMediaTypes: ReadonlyMap<string, string> = new Map([
+  [schema2Manifest, 'application/vnd.docker.container.image.v1+json'],
+  ['application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.config.v1+json'],
+]);
 
 /** The blobs and images of every history item of a stream, the parts of indexes included. */
 export function layersView(
@@ -60,7 +60,7 @@ function addImage(found: Found, name: string, imageOf: (name: string) => Image |
   }
   const mediaType = image.dockerImageManifestMediaType ?? schema2Manifest;
   const manifests = (image.dockerImageManifests ?? []).map((manifest) => manifest.digest);
-  found.images.set(name, referencesOf(image, manifests, configMediaTypes[mediaType]));
+  found.images.set(name, referencesOf(image, manifests, configMediaTypes.get(mediaType)));
   addBlobs(found.blobs, image, mediaType);
   for (const manifest of manifests) addImage(found, manifest, imageOf);
 }
@@ -83,11 +83,11 @@ function referencesOf(
 function addBlobs(blobs: Map<string, ImageLayerData>, image: Image, mediaType: string): void {
   for (const { name, size, mediaType: layerMediaType } of image.dockerImageLayers ?? [])
     blobs.set(name, { size, mediaType: layerMediaType });
-  const configMediaType = configMediaTypes[mediaType];
+  blobs.set(image.metadata.name ?? '', { size: null, mediaType });
+  const configMediaType = configMediaTypes.get(mediaType);
   const config = image.dockerImageMetadata?.Id ?? '';
   if (configMediaType !== undefined && config !== '')
     blobs.set(config, { size: null, mediaType: configMediaType });
-  blobs.set(image.metadata.name ?? '', { size: null, mediaType });
 }
 
 function sortedRecord<T>(entries: ReadonlyMap<string, T>): Record<string, T> {
