@@ -7,6 +7,8 @@ export interface Mailbox {
   post(request: unknown): Promise<string>;
   /** The request behind an id; `undefined` when it is gone, was answered, or its waiter gave up. */
   read(id: string): Promise<unknown>;
+  /** Ids of the requests that wait for an answer, oldest first; a queue that was emptied is filled again from them. */
+  unanswered(): Promise<string[]>;
   /** Stores the answer and wakes the waiter; a second answer changes nothing. */
   answer(id: string, answer: unknown): Promise<void>;
   /** Resolves with the answer; rejects with the signal's reason when aborted, after withdrawing the request. */

@@ -38,6 +38,14 @@ export class PostgresMailbox implements Mailbox {
     return row === undefined ? undefined : JSON.parse(row.request);
   }
 
+  async unanswered(): Promise<string[]> {
+    const rows = await this.#database.repeatable<{ id: string }>({
+      text: 'select id from sluice.mailbox where answer is null order by posted_at',
+      values: [],
+    });
+    return rows.map(({ id }) => id);
+  }
+
   async answer(id: string, answer: unknown): Promise<void> {
     await this.#database.repeatable({
       text: `

@@ -1,0 +1,57 @@
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import type { ImportQueue, ScheduleQueue } from '#src/queue/producers.ts';
+import type { Mailbox } from '#src/store/mailbox.ts';
+
+export interface QueueWatchdogOptions {
+  readonly imports: ImportQueue;
+  readonly schedule: ScheduleQueue;
+  readonly mailbox: Mailbox;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds between two checks of a scheduled tag. */
+  readonly periodMs: number;
+  /** Called when the queue lost its jobs, to have them made again from the record. */
+  readonly onLost: () => void;
+  /** How often it looks, in milliseconds; default 2,000. */
+  readonly lookMs?: number;
+}
+
+const defaultLookMs = 2_000;
+/** A tick looks for what became due: this often in a period, within these bounds. */
+const ticksPerPeriod = 60;
+const tickBoundsMs = { min: 250, max: 10_000 };
+
+/** Notices when the queue was emptied (its clock is gone) and has everything queued again. */
+export class QueueWatchdog {
+  readonly #options: QueueWatchdogOptions;
+
+  constructor(options: QueueWatchdogOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, schedule, logger, onLost, lookMs = defaultLookMs } = this.#options;
+    await this.#restore();
+    while (!signal.aborted) {
+      await clock.sleep(lookMs, signal).catch(() => undefined);
+      if (signal.aborted || (await schedule.isTicking())) continue;
+      logger.warn('the queue lost its jobs; they are made again from the record');
+      await this.#restore();
+      onLost();
+    }
+  }
+
+  /** The clock, and the imports that somebody waits for. */
+  async #restore(): Promise<void> {
+    const { schedule, imports, mailbox, periodMs } = this.#options;
+    await schedule.startTicking(tickMs(periodMs));
+    for (const id of await mailbox.unanswered()) await imports.enqueueRequest(id);
+  }
+}
+
+/** Milliseconds between ticks for a period. */
+export function tickMs(periodMs: number): number {
+  const wanted = Math.round(periodMs / ticksPerPeriod);
+  return Math.min(Math.max(wanted, tickBoundsMs.min), tickBoundsMs.max);
+}
