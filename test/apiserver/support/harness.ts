@@ -152,7 +152,12 @@ function open({ url, ca, token, method, path, options }: Call): ReturnType<typeo
     agent: false,
     headers: {
       ...(shown === null ? {} : { authorization: `Bearer ${shown}` }),
-      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(sent === undefined
+        ? {}
+        : {
+            'content-type': 'application/json',
+            'content-length': String(Buffer.byteLength(sent)),
+          }),
       ...options.headers,
     },
   });
