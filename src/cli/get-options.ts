@@ -4,6 +4,7 @@ export interface GetFlags {
   readonly allNamespaces?: boolean;
   readonly selector?: string;
   readonly fieldSelector?: string;
+  readonly showLabels?: boolean;
   readonly watch?: boolean;
   readonly watchOnly?: boolean;
   /** False with `--no-headers`. */

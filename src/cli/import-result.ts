@@ -1,4 +1,9 @@
-import type { ImageImportStatus, ImageStream, ImageStreamImport } from '#src/domain/types.ts';
+import {
+  defaultTag,
+  type ImageImportStatus,
+  type ImageStream,
+  type ImageStreamImport,
+} from '#src/domain/types.ts';
 import { describeImageStream } from './describe/image-stream.ts';
 import { describeImage } from './describe/image.ts';
 
@@ -26,6 +31,7 @@ export function importReport(result: ImageStreamImport, now: number): ImportRepo
       streamText(result.status.import, now),
       ...[...repositoryImages, ...images].map((image) => imageText(image, name, now)),
       additionalText(repository?.additionalTags ?? []),
+      '\n',
     ].join(''),
     err: [
       ...images.map((image) => errorLine(image, 'tag')),
@@ -43,7 +49,11 @@ function streamText(stream: ImageStream | undefined, now: number): string {
   return stream === undefined ? '' : `\n${describeImageStream(stream, now)}\n`;
 }
 
-function imageText({ image, tag = '' }: ImageImportStatus, stream: string, now: number): string {
+function imageText(
+  { image, tag = defaultTag }: ImageImportStatus,
+  stream: string,
+  now: number,
+): string {
   return image === undefined ? '' : `${describeImage(image, `${stream}:${tag}`, now)}\n`;
 }
 

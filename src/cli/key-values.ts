@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import type { KubeObject } from '#src/meta/object.ts';
 import { CliError, usageError } from './errors.ts';
+import { listObjects } from './list-objects.ts';
 import {
   parseSelections,
   qualifiedSingular,
@@ -118,10 +119,5 @@ async function objects(
     throw usageError(
       'one or more resources must be specified as <resource> <name> or <resource>/<name>',
     );
-  const query =
-    flags.selector === undefined
-      ? ''
-      : `?${new URLSearchParams({ labelSelector: flags.selector }).toString()}`;
-  const path = `${resourcePath(type, session.namespace())}${query}`;
-  return (await api.request<KubeList>({ method: 'GET', path })).items;
+  return listObjects(api, resourcePath(type, session.namespace()), { labels: flags.selector });
 }

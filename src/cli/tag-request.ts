@@ -184,7 +184,7 @@ export function tagBody(
           ? exactReference(from.reference)
           : exactReference({ ...from.reference, namespace: '' }),
       },
-      reference: flags.reference === true,
+      ...(flags.reference === true ? { reference: true } : {}),
       // 0 makes the server import again although nothing else changed.
       generation: isDocker ? 0 : null,
       importPolicy: {

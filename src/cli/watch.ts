@@ -100,6 +100,7 @@ class TablePrinter {
         wide: this.#flags.output === 'wide',
         withNamespace: this.#flags.allNamespaces === true && this.#selection.type.namespaced,
         noHeaders: !this.#flags.headers || this.#hasHeader,
+        withLabels: this.#flags.showLabels === true,
       },
     );
     this.#hasHeader = true;

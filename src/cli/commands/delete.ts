@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeList } from '#src/meta/object.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError, usageError } from '../errors.ts';
+import { listObjects } from '../list-objects.ts';
 import { readManifests } from '../manifests.ts';
 import {
   parseSelections,
@@ -16,8 +16,8 @@ interface DeleteFlags {
   readonly selector?: string;
   readonly all?: boolean;
   readonly ignoreNotFound?: boolean;
-  /** False with `--no-wait` or `--wait=false`. */
-  readonly wait: boolean | string;
+  /** False with `--no-wait` and `--wait=false`. */
+  readonly wait: boolean;
 }
 
 interface Target {
@@ -38,7 +38,7 @@ export const verb: CliCommand = {
       .option('-l, --selector <selector>', 'delete the objects with these labels')
       .option('--all', 'delete all objects of the type')
       .option('--ignore-not-found', 'succeed where an object is missing')
-      .option('--wait [bool]', 'wait until the objects are gone', true)
+      .option('--no-wait', 'do not wait until the objects are gone')
       .action((args: string[], flags: DeleteFlags) => run(session, args, flags));
   },
 };
@@ -49,7 +49,7 @@ async function run(session: Session, args: readonly string[], flags: DeleteFlags
     const exists = await remove(session, path, flags);
     if (!exists) continue;
     session.out(`${qualifiedSingular(target.type)} "${target.name}" deleted\n`);
-    if (flags.wait !== false && flags.wait !== 'false') await waitUntilGone(session, path);
+    if (flags.wait) await waitUntilGone(session, path);
   }
 }
 
@@ -83,13 +83,10 @@ async function namesOf(
   type: ResourceType,
   flags: DeleteFlags,
 ): Promise<string[]> {
-  const query =
-    flags.selector === undefined
-      ? ''
-      : `?${new URLSearchParams({ labelSelector: flags.selector }).toString()}`;
-  const path = `${resourcePath(type, session.namespace())}${query}`;
-  const { items } = await session.api().request<KubeList>({ method: 'GET', path });
-  return items.map((item) => item.metadata.name ?? '');
+  const objects = await listObjects(session.api(), resourcePath(type, session.namespace()), {
+    labels: flags.selector,
+  });
+  return objects.map((object) => object.metadata.name ?? '');
 }
 
 /** False where the object was missing and that is allowed. */

@@ -1,8 +1,9 @@
 import type { ImageStream, ImageStreamImage } from '#src/domain/types.ts';
-import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import type { KubeObject } from '#src/meta/object.ts';
 import { describeImageStream } from '../describe/image-stream.ts';
 import { describeImage } from '../describe/image.ts';
 import { CliError } from '../errors.ts';
+import { listObjects } from '../list-objects.ts';
 import { parseSelections, resourcePath, type ResourceType } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
@@ -61,18 +62,7 @@ function get(session: Session, type: ResourceType, name: string): Promise<KubeOb
     .request({ method: 'GET', path: resourcePath(type, session.namespace(), name) });
 }
 
-async function list(
-  session: Session,
-  type: ResourceType,
-  flags: DescribeFlags,
-): Promise<KubeObject[]> {
+function list(session: Session, type: ResourceType, flags: DescribeFlags): Promise<KubeObject[]> {
   const path = resourcePath(type, flags.allNamespaces === true ? '' : session.namespace());
-  const query =
-    flags.selector === undefined
-      ? ''
-      : `?${new URLSearchParams({ labelSelector: flags.selector }).toString()}`;
-  const { items } = await session
-    .api()
-    .request<KubeList>({ method: 'GET', path: `${path}${query}` });
-  return items;
+  return listObjects(session.api(), path, { labels: flags.selector });
 }

@@ -1,6 +1,7 @@
-import type { KubeList, KubeObject } from '#src/meta/object.ts';
+import type { KubeObject } from '#src/meta/object.ts';
 import { usageError } from '../errors.ts';
 import { tableAccept, type GetFlags } from '../get-options.ts';
+import { listObjects, listPages } from '../list-objects.ts';
 import { preferredObject } from '../output/print.ts';
 import { alignColumns, tableCells, type Table } from '../output/table.ts';
 import {
@@ -13,9 +14,6 @@ import {
 import type { CliCommand, Session } from '../session.ts';
 import { watchSelection } from '../watch.ts';
 
-/** How many objects are asked for at a time. */
-const pageSize = 500;
-
 export const verb: CliCommand = {
   define(command, session) {
     command
@@ -27,6 +25,7 @@ export const verb: CliCommand = {
       .option('--field-selector <selector>', 'objects with these fields')
       .option('-w, --watch', 'show the objects, then their changes')
       .option('--watch-only', 'show changes only')
+      .option('--show-labels', 'add the labels as the last column')
       .option('--no-headers', 'no header line')
       .option('--ignore-not-found', 'say nothing and succeed where an object is missing')
       .action((args: string[], flags: GetFlags) => run(session, args, flags));
@@ -65,6 +64,7 @@ async function printTables(
         wide: flags.output === 'wide',
         withNamespace: flags.allNamespaces === true && selection.type.namespaced,
         noHeaders: !flags.headers,
+        withLabels: flags.showLabels === true,
       },
     );
     session.out(`${index > 0 && !isEmpty ? '\n' : ''}${alignColumns(cells)}`);
@@ -100,16 +100,12 @@ async function fetchTables(
     return tables;
   }
   const pages: Table[] = [];
-  let continueToken: string | undefined;
-  do {
-    const page: Table = await session.api().request<Table>({
-      method: 'GET',
-      path: listPath(session, selection.type, flags, continueToken),
-      accept: tableAccept,
-    });
-    pages.push(page);
-    continueToken = page.metadata?.continue;
-  } while (continueToken !== undefined && continueToken !== '');
+  const request = {
+    path: collectionOf(session, selection.type, flags),
+    selectors: { labels: flags.selector, fields: flags.fieldSelector },
+    accept: tableAccept,
+  };
+  for await (const page of listPages<Table>(session.api(), request)) pages.push(page);
   return pages;
 }
 
@@ -166,17 +162,11 @@ async function fetchObjects(
     }
     return found;
   }
-  let continueToken: string | undefined;
-  do {
-    const list: KubeList = await session.api().request<KubeList>({
-      method: 'GET',
-      path: listPath(session, type, flags, continueToken),
-    });
-    for (const item of list.items)
-      found.push({ type, object: { apiVersion: list.apiVersion, kind: type.kind, ...item } });
-    continueToken = list.metadata.continue;
-  } while (continueToken !== undefined && continueToken !== '');
-  return found;
+  const objects = await listObjects(session.api(), collectionOf(session, type, flags), {
+    labels: flags.selector,
+    fields: flags.fieldSelector,
+  });
+  return objects.map((object) => ({ type, object }));
 }
 
 /** One object by name; `undefined` where it is missing and that is allowed. */
@@ -207,17 +197,6 @@ function isNotFound(error: unknown): boolean {
   );
 }
 
-function listPath(
-  session: Session,
-  type: ResourceType,
-  flags: GetFlags,
-  continueToken: string | undefined,
-): string {
-  const query = new URLSearchParams();
-  if (flags.selector !== undefined) query.set('labelSelector', flags.selector);
-  if (flags.fieldSelector !== undefined) query.set('fieldSelector', flags.fieldSelector);
-  query.set('limit', String(pageSize));
-  if (continueToken !== undefined) query.set('continue', continueToken);
-  const namespace = flags.allNamespaces === true ? '' : session.namespace();
-  return `${resourcePath(type, namespace)}?${query.toString()}`;
+function collectionOf(session: Session, type: ResourceType, flags: GetFlags): string {
+  return resourcePath(type, flags.allNamespaces === true ? '' : session.namespace());
 }

@@ -17,10 +17,11 @@ export const verb: CliCommand = {
       .option('--confirm', 'create the stream, or change what it imports')
       .option('--all', 'import every external tag, or the whole repository')
       .option('--scheduled', 'import again periodically')
-      .option('--insecure [bool]', 'allow plain HTTP and unverified HTTPS', parseFlag)
+      .option('--insecure', 'allow plain HTTP and unverified HTTPS')
+      .option('--no-insecure', 'forbid them, whatever the stream says')
       .option('--reference-policy <type>', 'where to pull from: source or local')
       .option('--import-mode <mode>', 'Legacy (one platform) or PreserveOriginal (the whole index)')
-      .option('--dry-run [bool]', 'ask the registry, store nothing', parseFlag)
+      .option('--dry-run', 'ask the registry, store nothing')
       .option('-o, --output <format>', 'print the stream instead: name, json or yaml')
       .action((argument: string | undefined, flags: ImportFlags & { output?: string }) =>
         run(session, argument, flags),
@@ -58,10 +59,4 @@ async function readStream(session: Session, path: string): Promise<ImageStream |
     if (error instanceof StatusError && error.status.reason === 'NotFound') return undefined;
     throw error;
   }
-}
-
-/** A boolean flag that may be given a value: `--insecure`, `--insecure=false`. */
-function parseFlag(value: string): boolean {
-  if (value === 'true' || value === 'false') return value === 'true';
-  throw new CliError(`invalid argument "${value}": must be true or false`, 2);
 }

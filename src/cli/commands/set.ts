@@ -1,11 +1,11 @@
 import type { ImageStream } from '#src/domain/types.ts';
-import type { KubeList } from '#src/meta/object.ts';
 import { CliError } from '../errors.ts';
+import { listObjects } from '../list-objects.ts';
 import { alignColumns } from '../output/table.ts';
 import type { CliCommand, Session } from '../session.ts';
 
 interface LookupFlags {
-  readonly enabled: boolean | string;
+  readonly enabled: boolean;
   readonly all?: boolean;
   readonly list?: boolean;
   readonly selector?: string;
@@ -18,7 +18,7 @@ export const verb: CliCommand = {
       .command('image-lookup')
       .description('Let pods use image streams by their names')
       .argument('[names...]', 'image streams; without any, they are listed')
-      .option('--enabled [bool]', 'switch on, or off with --enabled=false', true)
+      .option('--no-enabled', 'switch off (also --enabled=false)')
       .option('--all', 'all image streams of the namespace')
       .option('--list', 'list instead of changing')
       .option('-l, --selector <selector>', 'image streams with these labels')
@@ -39,7 +39,7 @@ async function run(session: Session, names: readonly string[], flags: LookupFlag
     session.out(alignColumns([['NAME', 'LOCAL'], ...rows]));
     return;
   }
-  const local = flags.enabled !== false && flags.enabled !== 'false';
+  const local = flags.enabled;
   for (const stream of streams) {
     if (stream.spec.lookupPolicy.local === local) continue;
     const name = stream.metadata.name ?? '';
@@ -62,13 +62,8 @@ function get(session: Session, name: string): Promise<ImageStream> {
     .request<ImageStream>({ method: 'GET', path: `${collection(session)}/${bare}` });
 }
 
-async function list(session: Session, selector: string | undefined): Promise<ImageStream[]> {
-  const query =
-    selector === undefined ? '' : `?${new URLSearchParams({ labelSelector: selector }).toString()}`;
-  const found = await session
-    .api()
-    .request<KubeList<ImageStream>>({ method: 'GET', path: `${collection(session)}${query}` });
-  return found.items;
+function list(session: Session, selector: string | undefined): Promise<ImageStream[]> {
+  return listObjects<ImageStream>(session.api(), collection(session), { labels: selector });
 }
 
 function collection(session: Session): string {

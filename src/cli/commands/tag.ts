@@ -1,4 +1,4 @@
-import type { ImageStream } from '#src/domain/types.ts';
+import { imageApiVersion, type ImageStream } from '#src/domain/types.ts';
 import { StatusError } from '#src/meta/status.ts';
 import type { ApiClient } from '../client.ts';
 import { CliError, usageError } from '../errors.ts';
@@ -65,7 +65,11 @@ async function run(session: Session, args: readonly string[], flags: TagFlags): 
 
 async function deleteTags(session: Session, args: readonly string[]): Promise<void> {
   for (const target of args.map((text) => parseTarget(text, session.namespace(), false))) {
-    await session.api().request({ method: 'DELETE', path: tagPath(target) });
+    await session.api().request({
+      method: 'DELETE',
+      path: tagPath(target),
+      body: { kind: 'DeleteOptions', apiVersion: imageApiVersion },
+    });
     session.out(`Deleted tag ${target.namespace}/${target.name}.\n`);
   }
 }

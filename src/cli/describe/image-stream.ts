@@ -155,7 +155,7 @@ function stateLines(
   now: number,
 ): string[] {
   const lines: string[] = [];
-  if (spec?.reference !== true && (spec?.generation ?? 0) > observedGeneration(status))
+  if (isPending(spec) && (spec?.generation ?? 0) > observedGeneration(status))
     lines.push('  ~ importing latest image ...');
   const condition = importCondition(status);
   if (condition?.status === 'False')
@@ -164,6 +164,11 @@ function stateLines(
       `      ${ago(condition.lastTransitionTime, now)}`,
     );
   return lines;
+}
+
+/** A tag that something could still fill. */
+function isPending(spec: TagReference | undefined): boolean {
+  return spec?.from !== undefined && spec.reference !== true;
 }
 
 function itemLines(item: TagEvent, index: number, now: number): string[] {

@@ -1,3 +1,4 @@
+import { sortedPairs } from '../output/pairs.ts';
 import { alignTabs } from '../output/tab-writer.ts';
 
 /** The label lines of a description; a line is made of cells that tabs align. */
@@ -6,13 +7,13 @@ export class Lines {
 
   /** One label and its value; an empty value shows as `<none>`. */
   field(label: string, value: string): void {
-    this.#lines.push(`${label}:\t${value === '' ? '<none>' : value}`);
+    this.#lines.push(`${label}:\t${value === '' ? '<none>' : indented(value)}`);
   }
 
   /** One label and one line a value, the label on the first only; nothing when there are no values. */
   list(label: string, values: readonly string[]): void {
     for (const [index, value] of values.entries())
-      this.#lines.push(`${index === 0 ? `${label}:` : ''}\t${value}`);
+      this.#lines.push(`${index === 0 ? `${label}:` : ''}\t${indented(value)}`);
   }
 
   /** `k=v` sorted by key, one a line, or `<none>`. */
@@ -32,9 +33,7 @@ export class Lines {
   }
 }
 
-/** `k=v` sorted by key. */
-export function sortedPairs(values: Readonly<Record<string, string>> | null | undefined): string[] {
-  return Object.entries(values ?? {})
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}=${value}`);
+/** The lines of a value stand below each other. */
+function indented(value: string): string {
+  return value.replaceAll('\n', '\n\t');
 }

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { Document, Scalar, visit } from 'yaml';
 
 /** JSON as kubectl prints it: keys sorted, four spaces, `<`, `>` and `&` escaped, a newline at the end. */
 export function jsonText(value: unknown): string {
@@ -6,16 +6,21 @@ export function jsonText(value: unknown): string {
   return `${text.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')}\n`;
 }
 
-/** YAML as kubectl prints it: keys sorted, lists not indented, strings quoted only where they must be. */
+/** YAML as kubectl prints it: keys sorted, lists not indented, quoted only where it must be. */
 export function yamlText(value: unknown): string {
-  return stringify(sorted(value), {
-    indentSeq: false,
-    lineWidth: 0,
-    version: '1.1',
-    aliasDuplicateObjects: false,
-    singleQuote: null,
+  const document = new Document(sorted(value), { version: '1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === 'string' && looksLikeOther.test(node.value))
+        node.type = Scalar.QUOTE_DOUBLE;
+    },
   });
+  return document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true });
 }
+
+/** Texts that YAML 1.1 would read as a number (base 60 too), a boolean, null or a time; Go puts those in double quotes. */
+const looksLikeOther =
+  /^(?:|~|null|y|n|yes|no|on|off|true|false|[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|0x[\da-f]+|0o?[0-7]+|[-+]?\.(?:inf|nan)|[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?|\d{4}-\d\d?-\d\d?(?:[Tt ].*)?)$/i;
 
 /** Objects with their keys in order, at every depth; `managedFields` is left out as kubectl does. */
 export function sorted(value: unknown): unknown {

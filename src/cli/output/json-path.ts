@@ -19,8 +19,11 @@ type Node =
   | { readonly kind: 'range'; readonly steps: readonly Step[]; readonly body: readonly Node[] };
 
 type Step =
-  | { readonly kind: 'root' | 'current' | 'all' }
-  | { readonly kind: 'field' | 'descend'; readonly name: string }
+  | { readonly kind: 'root' }
+  | { readonly kind: 'current' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'descend'; readonly name: string }
   | {
       readonly kind: 'slice';
       readonly from?: number;

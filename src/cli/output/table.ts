@@ -1,3 +1,5 @@
+import type { ObjectMeta } from '#src/meta/object.ts';
+import { sortedPairs } from './pairs.ts';
 import { textWidth } from './text-width.ts';
 
 /** meta/v1 Table, as far as a client prints it. */
@@ -10,7 +12,7 @@ export interface Table {
 
 export interface TableRow {
   readonly cells: readonly unknown[];
-  readonly object?: { readonly metadata?: { readonly name?: string; readonly namespace?: string } };
+  readonly object?: { readonly metadata?: ObjectMeta };
 }
 
 export interface TableOptions {
@@ -18,6 +20,8 @@ export interface TableOptions {
   readonly wide: boolean;
   readonly withNamespace: boolean;
   readonly noHeaders: boolean;
+  /** A last column `k=v,k=v`. */
+  readonly withLabels: boolean;
 }
 
 /** Header cells and row cells of a table as texts, ready to be aligned. */
@@ -29,13 +33,16 @@ export function tableCells(table: Table, options: TableOptions): string[][] {
   const rows = (table.rows ?? []).map((row) => [
     ...(options.withNamespace ? [row.object?.metadata?.namespace ?? ''] : []),
     ...shown.map(({ index }) => cellText(row.cells[index])),
+    ...(options.withLabels ? [labelsText(row.object?.metadata?.labels)] : []),
   ]);
   if (options.noHeaders) return rows;
-  return [[...namespaceHeader, ...shown.map(({ name }) => name.toUpperCase())], ...rows];
+  const labelsHeader = options.withLabels ? ['LABELS'] : [];
+  const names = shown.map(({ name }) => name.toUpperCase());
+  return [[...namespaceHeader, ...names, ...labelsHeader], ...rows];
 }
 
 /**
- * Columns three spaces apart, without spaces at the ends of lines.
+ * Columns three spaces apart; the last one is not padded.
  * @param widths at least these widths, so that rows of a watch stand under their header
  */
 export function alignColumns(rows: readonly (readonly string[])[], widths: number[] = []): string {
@@ -51,11 +58,15 @@ export function alignColumns(rows: readonly (readonly string[])[], widths: numbe
             ? cell
             : cell + ' '.repeat((widths[index] ?? 0) + 3 - textWidth(cell)),
         )
-        .join('')
-        .trimEnd(),
+        .join(''),
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = sortedPairs(labels);
+  return pairs.length === 0 ? '<none>' : pairs.join(',');
 }
 
 function cellText(cell: unknown): string {
