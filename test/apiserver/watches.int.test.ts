@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import {
+  type Answer,
+  type Harness,
+  startHarness,
+  type Watching,
+  widgetsPath,
+} from './support/harness.ts';
+import { createNamespace, widget } from './support/objects.ts';
+
+let api: Harness;
+
+beforeAll(async () => {
+  api = await startHarness();
+});
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+});
+
+function merge(path: string, body: unknown): Promise<Answer> {
+  return api.request('PATCH', path, {
+    body,
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+}
+
+const create = (path: string, name: string, labels?: Record<string, string>): Promise<Answer> =>
+  api.request('POST', path, {
+    body: widget({ name, ...(labels === undefined ? {} : { labels }) }),
+  });
+
+/** `ADDED a`, `BOOKMARK`, … */
+function shown({ events }: Watching): string[] {
+  return events.map(({ type, object }) => `${type} ${object.metadata?.name ?? ''}`.trim());
+}
+
+describe('a watch', () => {
+  test('begins with what is there and goes on with what happens', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(`${path}?watch=true`);
+    await watch.until(1);
+    await create(path, 'b');
+    await merge(`${path}/a`, { spec: { size: 1 } });
+    const deleted = await api.request('DELETE', `${path}/b`);
+    expect(deleted.status).toBe(200);
+    await watch.until(4);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b']);
+    const versions = watch.events.map(({ object }) => Number(object.metadata.resourceVersion));
+    expect(versions).toEqual(versions.toSorted((x, y) => x - y));
+    expect(new Set(versions).size).toBe(4);
+    expect(watch.headers['content-type']).toBe('application/json');
+  });
+
+  test('from the version of a list misses nothing and repeats nothing', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const { json } = await api.request('GET', path);
+    await create(path, 'b');
+    const watch = await api.watch(
+      `${path}?watch=1&resourceVersion=${json.metadata.resourceVersion}`,
+    );
+    await create(path, 'c');
+    await watch.until(2);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED b', 'ADDED c']);
+  });
+
+  test('of a selection sees entering and leaving', async () => {
+    const path = await createNamespace(api);
+    const watch = await api.watch(`${path}?watch=true&labelSelector=app%3Dx`);
+    await create(path, 'a');
+    await merge(`${path}/a`, { metadata: { labels: { app: 'x' } } });
+    await merge(`${path}/a`, { spec: { size: 1 } });
+    const left = await merge(`${path}/a`, { metadata: { labels: { app: 'y' } } });
+    await merge(`${path}/a`, { spec: { size: 2 } });
+    await merge(`${path}/a`, { metadata: { labels: { app: 'x' } } });
+    await api.request('DELETE', `${path}/a`);
+    await watch.until(5);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED a', 'MODIFIED a', 'DELETED a', 'ADDED a', 'DELETED a']);
+    const { object } = watch.events[2];
+    expect(object.metadata.labels).toEqual({ app: 'x' });
+    expect(object.metadata.resourceVersion).toBe(left.json.metadata.resourceVersion);
+  });
+
+  test.for([
+    {
+      name: 'by field selector',
+      query: (path: string) => `${path}?watch=true&fieldSelector=metadata.name%3Da`,
+    },
+    { name: 'under its name', query: (path: string) => `${path}/a?watch=true` },
+    {
+      name: 'with the old prefix',
+      query: (path: string) => `${path.replace('/v1/', '/v1/watch/')}/a`,
+    },
+  ])('of one object $name', async ({ query }) => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(query(path));
+    await create(path, 'b');
+    await merge(`${path}/a`, { spec: { size: 1 } });
+    await watch.until(2);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED a', 'MODIFIED a']);
+  });
+
+  test('of a namespace sees no other', async () => {
+    const [path, other] = [await createNamespace(api), await createNamespace(api)];
+    const watch = await api.watch(`${path}?watch=true`);
+    await create(other, 'x');
+    await create(path, 'a');
+    await watch.until(1);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED a']);
+  });
+
+  test('sees nothing of a write that changes nothing', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(`${path}?watch=true`);
+    await watch.until(1);
+    await merge(`${path}/a`, { spec: { colour: 'grey' } });
+    await create(path, 'b');
+    await watch.until(2);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED a', 'ADDED b']);
+  });
+
+  test('ends after its timeout, with a bookmark where they are wanted', async () => {
+    const path = await createNamespace(api);
+    const plain = await api.watch(`${path}?watch=true&timeoutSeconds=1`);
+    const marked = await api.watch(`${path}?watch=true&timeoutSeconds=1&allowWatchBookmarks=true`);
+    await create(path, 'a');
+    await Promise.all([plain.ended, marked.ended]);
+    expect(shown(plain)).toEqual(['ADDED a']);
+    expect(shown(marked)).toEqual(['ADDED a', 'BOOKMARK']);
+    const [added, bookmark] = marked.events;
+    expect(bookmark.object).toMatchObject({ kind: 'Widget', apiVersion: 'example.dev/v1' });
+    expect(Number(bookmark.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(
+      Number(added.object.metadata.resourceVersion),
+    );
+  });
+
+  test('sends the initial events and a bookmark that ends them', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(
+      `${path}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+    );
+    await watch.until(2);
+    expect(shown(watch)).toEqual(['ADDED a', 'BOOKMARK']);
+    expect(watch.events[1].object.metadata.annotations).toEqual({
+      'k8s.io/initial-events-end': 'true',
+    });
+    await create(path, 'b');
+    await watch.until(3);
+    watch.stop();
+    expect(shown(watch)[2]).toBe('ADDED b');
+  });
+
+  test('without initial events begins now', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(
+      `${path}?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`,
+    );
+    await create(path, 'b');
+    await watch.until(1);
+    watch.stop();
+    expect(shown(watch)).toEqual(['ADDED b']);
+  });
+
+  test.for([
+    {
+      query: 'sendInitialEvents=true',
+      message:
+        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    },
+    {
+      query: 'resourceVersionMatch=NotOlderThan',
+      message:
+        'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    },
+    {
+      query: 'labelSelector=%3Db',
+      message: "found '=', expected: !, identifier, or 'end of string'",
+    },
+  ])('with $query is refused before it begins', async ({ query, message }) => {
+    const { json } = await api.request('GET', `${widgetsPath}?watch=true&${query}`);
+    expect(json).toMatchObject({ status: 'Failure', message });
+  });
+
+  test('from a compacted version ends with an error event', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const revision = await api.record.store.currentRevision();
+    await create(path, 'b');
+    await create(path, 'c');
+    await api.record.store.compact(revision + 1);
+    const watch = await api.watch(`${path}?watch=true&resourceVersion=1`);
+    await watch.ended;
+    expect(watch.status).toBe(200);
+    expect(watch.events).toMatchObject([
+      {
+        type: 'ERROR',
+        object: {
+          kind: 'Status',
+          code: 410,
+          reason: 'Expired',
+          message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
+        },
+      },
+    ]);
+  });
+
+  test('as a table names its columns once', async () => {
+    const path = await createNamespace(api);
+    await create(path, 'a');
+    const watch = await api.watch(`${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=1`, {
+      headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+    });
+    await create(path, 'b');
+    await watch.ended;
+    const [first, second, bookmark] = watch.events.map(({ object }) => object);
+    expect(first.columnDefinitions).toHaveLength(3);
+    expect(first.rows[0].cells).toEqual(['a', 'grey', 0]);
+    expect(second.columnDefinitions).toEqual([]);
+    expect(bookmark.rows[0]).toMatchObject({
+      cells: [null, null, null],
+      object: { kind: 'Widget', metadata: { resourceVersion: expect.any(String) } },
+    });
+  });
+
+  test('of two clients shows the same order', async () => {
+    const path = await createNamespace(api);
+    const watches = await Promise.all([
+      api.watch(`${path}?watch=true`),
+      api.watch(`${path}?watch=true`),
+    ]);
+    await Promise.all(Array.from({ length: 20 }, (_, index) => create(path, `w${index}`)));
+    await Promise.all(watches.map((watch) => watch.until(20)));
+    for (const watch of watches) watch.stop();
+    expect(shown(watches[0])).toEqual(shown(watches[1]));
+  });
+
+  test('can be read at once after what it shows', async () => {
+    const path = await createNamespace(api);
+    const watch = await api.watch(`${path}?watch=true`);
+    await create(path, 'a');
+    await watch.until(1);
+    watch.stop();
+    expect((await api.request('GET', `${path}/a`)).status).toBe(200);
+  });
+});
