@@ -128,31 +128,6 @@ export function parsedObject(json: string): Record<string, unknown> | undefined 
   }
 }
 
-/**
- * `dockerImageMetadata` as a client sent it, with known fields only; what is no document gives an empty one. Clients may
- * write any `apiVersion`.
- */
-export function dockerImageDocument(value: unknown): DockerImage {
-  const document = isRecord(value) ? value : {};
-  const id = document['Id'];
-  const size = document['Size'];
-  return {
-    kind: 'DockerImage',
-    apiVersion: 'image.openshift.io/1.0',
-    Id: typeof id === 'string' ? id : '',
-    ...text('Parent', document['Parent']),
-    ...text('Comment', document['Comment']),
-    Created: normalTime(document['Created']),
-    ...text('Container', document['Container']),
-    ContainerConfig: dockerConfig(document['ContainerConfig']),
-    ...text('DockerVersion', document['DockerVersion']),
-    ...text('Author', document['Author']),
-    ...(isRecord(document['Config']) ? { Config: dockerConfig(document['Config']) } : {}),
-    ...text('Architecture', document['Architecture']),
-    ...(typeof size === 'number' && size !== 0 ? { Size: size } : {}),
-  };
-}
-
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

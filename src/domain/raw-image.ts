@@ -1,34 +1,30 @@
-import { dockerImageDocument, isRecord } from './docker-image.ts';
-import { buildImage, type BuildInput, type Descriptor, type ManifestInput } from './image-build.ts';
+import { normalDockerImage, parsedObject } from './docker-image.ts';
+import { buildImage, type BuildInput } from './image-build.ts';
+import { parseManifest, type ParsedManifest } from './manifest-parse.ts';
 import { referenceOf } from './reference.ts';
-import type { Image } from './types.ts';
+import { dockerLayersOrderAnnotation, type Image, type ImageSignature } from './types.ts';
 
-/** Written by a registry that keeps manifest and config itself, so that the record need not. */
-const blobStoredAnnotation = 'image.openshift.io/manifestBlobStored';
+/** Says that the registry itself holds manifest and config, so the record need not. */
+const manifestBlobStoredAnnotation = 'image.openshift.io/manifestBlobStored';
 const managedSignatureAnnotation = 'image.openshift.io/managed-signature';
 
+/** The digest of a text, `sha256:…`; hashing is the caller's. */
+export type DigestOf = (text: string) => string;
+
 /**
- * An image as a client creates it, ready to be stored: metadata, layers and parts filled in from the raw manifest and
- * config where they are missing, metadata reduced to the fields that are known, and raw documents dropped that the registry
- * keeps. A manifest that cannot be read changes nothing.
+ * An image as a client creates it: metadata filled from its raw manifest where it has one, in the form of the type, and
+ * without what the registry keeps. A manifest that cannot be read leaves the rest as it was sent (api.md 8.1).
  * @param now RFC 3339; the creation time of an index
  */
 export function imageToCreate(image: Image, now: string): Image {
-  const filled = isComplete(image) ? image : withManifest(image, now);
-  return withoutLegacyMarks(
-    withoutKeptBlobs({
-      ...filled,
-      dockerImageMetadata: dockerImageDocument(filled.dockerImageMetadata),
-      dockerImageMetadataVersion: '1.0',
-    }),
-  );
+  return withoutStoredBlobs(normalised(withManifestFacts(image, now)));
 }
 
 /**
- * An image that replaces another: what describes the image's content stays as it was, and a raw document is taken only
- * if `digestOf` shows that it belongs to the image.
+ * An image as a client updates it: what describes the content is kept from the old one, and a new raw manifest or
+ * config counts only when it is empty, or really is the manifest or config of this image.
  */
-export function imageToUpdate(next: Image, old: Image, digestOf: (text: string) => string): Image {
+export function imageToUpdate(next: Image, old: Image, digestOf: DigestOf): Image {
   const {
     dockerImageMetadata: _metadata,
     dockerImageMetadataVersion: _version,
@@ -38,28 +34,38 @@ export function imageToUpdate(next: Image, old: Image, digestOf: (text: string) 
     dockerImageConfig: config = '',
     ...rest
   } = next;
-  const takesManifest = manifest === '' || digestOf(manifest) === old.metadata.name;
-  const manifestText = takesManifest ? manifest : (old.dockerImageManifest ?? '');
-  const takesConfig = config === '' || digestOf(config) === configDigest(manifestText);
-  const configText = takesConfig ? config : (old.dockerImageConfig ?? '');
-  return withoutLegacyMarks(
-    withoutKeptBlobs({
+  const name = old.metadata.name ?? '';
+  const keptManifest =
+    manifest === '' || digestOf(manifest) === name ? manifest : (old.dockerImageManifest ?? '');
+  const keptConfig =
+    config === '' || digestOf(config) === configDigest(keptManifest)
+      ? config
+      : (old.dockerImageConfig ?? '');
+  return withoutStoredBlobs(
+    normalised({
       ...rest,
-      ...kept(old, 'dockerImageMetadata'),
-      ...kept(old, 'dockerImageMetadataVersion'),
-      ...(manifestText === '' ? {} : { dockerImageManifest: manifestText }),
-      ...kept(old, 'dockerImageLayers'),
-      ...kept(old, 'dockerImageSignatures'),
-      ...(configText === '' ? {} : { dockerImageConfig: configText }),
+      ...pick(old, 'dockerImageMetadata'),
+      ...pick(old, 'dockerImageMetadataVersion'),
+      ...pick(old, 'dockerImageLayers'),
+      ...pick(old, 'dockerImageSignatures'),
+      ...(keptManifest === '' ? {} : { dockerImageManifest: keptManifest }),
+      ...(keptConfig === '' ? {} : { dockerImageConfig: keptConfig }),
     }),
   );
 }
 
-function kept<K extends keyof Image>(image: Image, field: K): Pick<Image, K> | object {
-  return image[field] === undefined ? {} : { [field]: image[field] };
+function withManifestFacts(image: Image, now: string): Image {
+  const text = image.dockerImageManifest ?? '';
+  const manifest =
+    text === '' ? undefined : parseManifest(text, image.dockerImageManifestMediaType);
+  if (manifest === undefined) return image;
+  const ordered = withAscendingLayers(image, manifest);
+  if (isComplete(ordered)) return ordered;
+  const input = buildInput(ordered, manifest, now);
+  const built = input === undefined ? undefined : buildImage(input);
+  return built === undefined || !built.ok ? ordered : merged(ordered, built.image);
 }
 
-/** Layers, size and media type are there: nothing is read from the manifest. */
 function isComplete(image: Image): boolean {
   return (
     (image.dockerImageLayers ?? []).length > 0 &&
@@ -68,103 +74,77 @@ function isComplete(image: Image): boolean {
   );
 }
 
-function withManifest(image: Image, now: string): Image {
-  const input = inputOf(image, now);
-  const built = input === undefined ? undefined : buildImage(input);
-  if (built?.ok !== true) return image;
-  const { metadata, dockerImageReference: _reference, ...facts } = built.image;
+/** Pushed layers of schema 2 and OCI images come topmost first unless an annotation says otherwise. */
+function withAscendingLayers(image: Image, manifest: ParsedManifest): Image {
+  const layers = image.dockerImageLayers ?? [];
+  if (layers.length === 0 || manifest.kind === 'index') return image;
+  const said = image.metadata.annotations?.[dockerLayersOrderAnnotation] ?? '';
+  const order = said === '' && manifest.kind === 'manifest' ? 'descending' : said;
+  const annotations = {
+    ...image.metadata.annotations,
+    [dockerLayersOrderAnnotation]: 'ascending',
+  };
   return {
     ...image,
-    ...facts,
-    metadata: {
-      ...image.metadata,
-      annotations: { ...image.metadata.annotations, ...metadata.annotations },
-    },
+    metadata: { ...image.metadata, annotations },
+    dockerImageLayers: order === 'descending' ? layers.toReversed() : layers,
   };
 }
 
-function inputOf(image: Image, now: string): BuildInput | undefined {
-  const manifest = parsed(image.dockerImageManifest ?? '');
+function buildInput(image: Image, manifest: ParsedManifest, now: string): BuildInput | undefined {
   const reference = referenceOf(image.dockerImageReference ?? '');
-  if (manifest === undefined || reference === undefined) return undefined;
-  const named = {
-    reference,
-    digest: image.metadata.name ?? '',
-    mediaType: textOf(manifest['mediaType']) || (image.dockerImageManifestMediaType ?? ''),
-  };
-  if (Array.isArray(manifest['manifests'])) {
-    const manifests = manifest['manifests'].filter(isRecord).map((part) => ({
-      ...descriptorOf(part),
-      ...(isRecord(part['platform']) ? { platform: part['platform'] } : {}),
-    }));
-    return { kind: 'index', ...named, manifests, now };
-  }
-  return manifestInput(manifest, parsed(image.dockerImageConfig ?? ''), named);
+  if (reference === undefined) return undefined;
+  const named = { reference, digest: image.metadata.name ?? '' };
+  if (manifest.kind === 'schema1') return { ...named, ...manifest };
+  if (manifest.kind === 'index') return { ...named, ...manifest, now };
+  const text = image.dockerImageConfig ?? '';
+  const document = parsedObject(text);
+  if (document === undefined) return undefined;
+  const { digest, size } = manifest.config;
+  return { ...named, ...manifest, config: { digest, size, document } };
 }
 
-function manifestInput(
-  manifest: Record<string, unknown>,
-  document: Record<string, unknown> | undefined,
-  named: Pick<ManifestInput, 'reference' | 'digest' | 'mediaType'>,
-): ManifestInput | undefined {
-  const { config, layers } = manifest;
-  if (!isRecord(config) || !Array.isArray(layers)) return undefined;
-  const { digest, size } = descriptorOf(config);
+function merged(image: Image, built: Image): Image {
+  const { metadata, dockerImageReference: _reference, ...facts } = built;
+  const annotations = { ...image.metadata.annotations, ...metadata.annotations };
+  const kept =
+    Object.keys(annotations).length === 0 ? image.metadata : { ...image.metadata, annotations };
+  return { ...image, ...facts, metadata: kept };
+}
+
+function normalised(image: Image): Image {
+  const metadata = normalDockerImage(image.dockerImageMetadata, image.dockerImageMetadataVersion);
   return {
-    kind: 'manifest',
-    ...named,
-    layers: layers.filter(isRecord).map(descriptorOf),
-    config: { digest, size, document },
+    ...image,
+    dockerImageMetadata: metadata,
+    dockerImageMetadataVersion: '1.0',
+    ...(image.signatures === undefined
+      ? {}
+      : { signatures: image.signatures.map(withoutLegacyAnnotation) }),
   };
 }
 
-function descriptorOf(value: Record<string, unknown>): Descriptor {
-  const size = value['size'];
-  return {
-    digest: textOf(value['digest']),
-    size: typeof size === 'number' ? size : 0,
-    mediaType: textOf(value['mediaType']),
-  };
-}
-
-function configDigest(manifestText: string): string | undefined {
-  const config = parsed(manifestText)?.['config'];
-  return isRecord(config) ? textOf(config['digest']) : undefined;
-}
-
-function withoutKeptBlobs(image: Image): Image {
-  if (image.metadata.annotations?.[blobStoredAnnotation] !== 'true') return image;
+function withoutStoredBlobs(image: Image): Image {
+  if (image.metadata.annotations?.[manifestBlobStoredAnnotation] !== 'true') return image;
   const { dockerImageManifest: _manifest, dockerImageConfig: _config, ...rest } = image;
   return rest;
 }
 
-function withoutLegacyMarks(image: Image): Image {
-  const { signatures } = image;
-  if (signatures === undefined) return image;
+function withoutLegacyAnnotation(signature: ImageSignature): ImageSignature {
+  const { annotations, ...metadata } = signature.metadata;
+  if (annotations === undefined) return signature;
+  const kept = Object.entries(annotations).filter(([key]) => key !== managedSignatureAnnotation);
   return {
-    ...image,
-    signatures: signatures.map((signature) => {
-      const { annotations, ...metadata } = signature.metadata;
-      const entries = Object.entries(annotations ?? {}).filter(
-        ([key]) => key !== managedSignatureAnnotation,
-      );
-      return entries.length === 0
-        ? { ...signature, metadata }
-        : { ...signature, metadata: { ...metadata, annotations: Object.fromEntries(entries) } };
-    }),
+    ...signature,
+    metadata: kept.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(kept) },
   };
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function configDigest(manifest: string): string {
+  const parsed = manifest === '' ? undefined : parseManifest(manifest);
+  return parsed?.kind === 'manifest' ? parsed.config.digest : '';
 }
 
-function parsed(text: string): Record<string, unknown> | undefined {
-  if (text === '') return undefined;
-  try {
-    const document: unknown = JSON.parse(text);
-    return isRecord(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
+function pick<K extends keyof Image>(image: Image, key: K): Pick<Image, K> | Record<string, never> {
+  return image[key] === undefined ? {} : ({ [key]: image[key] } as Pick<Image, K>);
 }

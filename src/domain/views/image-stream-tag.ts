@@ -29,7 +29,7 @@ export function imageStreamTagView(
   image: Image | undefined,
 ): ImageStreamTag {
   const intent = specTag(stream, tag);
-  const event = newestEvent(stream, tag);
+  const event = imageEvent(stream, tag);
   const conditions = statusTag(stream, tag)?.conditions ?? [];
   return {
     kind: 'ImageStreamTag',
@@ -41,6 +41,12 @@ export function imageStreamTagView(
     ...(conditions.length === 0 ? {} : { conditions }),
     image: imageOf(stream, tag, event, image),
   };
+}
+
+/** The current event, if it has an image: a mere reference shows as a tag without one. */
+function imageEvent(stream: ImageStream, tag: string): TagEvent | undefined {
+  const event = newestEvent(stream, tag);
+  return event?.image === '' ? undefined : event;
 }
 
 /** The tags of a stream that a list of ImageStreamTags shows: those whose current event has an image, by name. */
