@@ -12,7 +12,9 @@ import { imageStreams } from './imagestreams/resource.ts';
 import { streamStorage } from './imagestreams/storage.ts';
 import { imageStreamTags } from './imagestreamtags/resource.ts';
 import { imageTags } from './imagetags/resource.ts';
+import { limitRanges } from './limitranges/resource.ts';
 import { namespaces } from './namespaces/resource.ts';
+import { resourceQuotas } from './resourcequotas/resource.ts';
 import { secrets } from './secrets/resource.ts';
 import { serviceAccounts } from './serviceaccounts/resource.ts';
 
@@ -23,7 +25,9 @@ export function allResources(deps: ResourceDeps): Resource[] {
   return [
     configMaps(deps),
     events(deps),
+    limitRanges(deps),
     namespaces(deps),
+    resourceQuotas(deps),
     secrets(deps),
     serviceAccounts(deps),
     images(imageRest),

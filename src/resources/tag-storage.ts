@@ -12,7 +12,9 @@ import {
 import type { GroupResource } from '#src/meta/object.ts';
 import { conflict, notFound, StatusError, type Status } from '#src/meta/status.ts';
 
+import { requireNamespace } from './core.ts';
 import type { ResourceDeps } from './deps.ts';
+import { requireStreamQuota } from './quota.ts';
 import type { StreamStorage } from './imagestreams/storage.ts';
 import { imageKey, imageStreamKey } from './imagestreams/streams.ts';
 
@@ -130,4 +132,24 @@ export function emptyStream(namespace: string, name: string): ImageStream {
 export function withSpecTag(stream: ImageStream, tag: TagReference): ImageStream {
   const tags = sortedByName([...(stream.spec.tags ?? []), tag], (each) => each.name);
   return { ...stream, spec: { ...stream.spec, tags } };
+}
+
+/**
+ * Before a tag is written whose stream may have to be made.
+ * @throws {StatusError} 404 and 403 for a missing or terminating namespace, 403 when a quota is used up
+ */
+export async function requireNewStream(
+  deps: ResourceDeps,
+  tags: TagStorage,
+  write: {
+    readonly context: RequestContext;
+    readonly resource: GroupResource;
+    readonly name: string;
+    readonly stream: string;
+  },
+): Promise<void> {
+  const { context, resource, name, stream } = write;
+  if ((await tags.find(context, stream)) !== undefined) return;
+  await requireNamespace(deps, resource, context.namespace, name);
+  await requireStreamQuota(deps, { resource, namespace: context.namespace, name, stream });
 }

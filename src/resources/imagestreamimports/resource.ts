@@ -16,6 +16,7 @@ import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
 import { mayUseAnyRegistry } from '../access.ts';
 import { requireNamespace } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
+import { requireStreamQuota } from '../quota.ts';
 import { imageStreamImportSchema } from './schema.ts';
 
 const names = { group: imageGroup, resource: 'imagestreamimports' };
@@ -54,6 +55,13 @@ async function createImport(
     refuse(request, validateImportRegistries(request, allowed));
   }
   const { username, groups } = context.user;
+  if (request.spec.import)
+    await requireStreamQuota(deps, {
+      resource: names,
+      namespace: context.namespace,
+      name: request.metadata.name ?? '',
+      stream: request.metadata.name ?? '',
+    });
   const answer = await ask(deps, context.signal, {
     namespace: context.namespace,
     import: request,
@@ -63,7 +71,7 @@ async function createImport(
   if ('status' in answer) throw new StatusError(answer.status);
   return {
     ...answer.object,
-    metadata: { ...answer.object.metadata, uid: object.metadata.uid ?? randomUUID() },
+    metadata: { ...answer.object.metadata, uid: randomUUID() },
     spec: { ...answer.object.spec, import: defaultImportSpec(object.spec ?? {}).import },
   };
 }
@@ -76,11 +84,13 @@ function prepared(
   { dryRun }: WriteOptions,
 ): ImageStreamImport {
   const spec = defaultImportSpec(object.spec ?? {});
+  // As with every object, the uid that a client sends does not count.
+  const { uid: _uid, ...metadata } = object.metadata;
   return {
     kind,
     apiVersion: imageApiVersion,
     metadata: {
-      ...object.metadata,
+      ...metadata,
       namespace: context.namespace,
       creationTimestamp: rfc3339(deps.clock.now()),
     },

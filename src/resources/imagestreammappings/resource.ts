@@ -79,13 +79,15 @@ function defaulted(
   context: RequestContext,
   object: ImageStreamMapping,
 ): ImageStreamMapping {
+  const sent: Partial<ImageStreamMapping> = object;
+  const image: Partial<Image> = sent.image ?? {};
   return defaultMapping(
     {
       kind,
       apiVersion: imageApiVersion,
       metadata: { ...object.metadata, namespace: context.namespace },
-      image: object.image ?? { metadata: {} },
-      tag: object.tag ?? '',
+      image: { ...image, metadata: image.metadata ?? {} },
+      tag: sent.tag ?? '',
     },
     deps.hosts,
   );

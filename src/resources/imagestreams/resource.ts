@@ -1,7 +1,9 @@
-import type { Resource } from '#src/apiserver/resource.ts';
+import type { RequestContext, Resource, WriteOptions } from '#src/apiserver/resource.ts';
 import { imageGroup, type ImageStream } from '#src/domain/types.ts';
 
 import { coreRest, serving } from '../core.ts';
+import { requireStreamQuota } from '../quota.ts';
+import { imageStreamsResource } from './streams.ts';
 import type { ResourceDeps } from '../deps.ts';
 import { imageStream } from '../schema/stream.ts';
 import { secretStrategy } from '../secrets/strategy.ts';
@@ -23,7 +25,7 @@ export function imageStreams(deps: ResourceDeps, storage: StreamStorage): Resour
     namespaced: true,
     shortNames: ['is'],
     categories: ['all'],
-    rest: storage.main,
+    rest: { ...storage.main, create: (...call) => createStream(deps, storage, ...call) },
     subresources: [
       {
         name: 'layers',
@@ -42,4 +44,15 @@ export function imageStreams(deps: ResourceDeps, storage: StreamStorage): Resour
     columns: imageStreamColumns,
     schema: imageStream,
   };
+}
+
+async function createStream(
+  deps: ResourceDeps,
+  storage: StreamStorage,
+  ...[context, stream, options]: [RequestContext, ImageStream, WriteOptions]
+): Promise<ImageStream> {
+  const { name = '' } = stream.metadata;
+  const { namespace } = context;
+  await requireStreamQuota(deps, { resource: imageStreamsResource, namespace, name, stream: name });
+  return storage.main.create(context, stream, options);
 }

@@ -23,8 +23,15 @@ import type { FieldError } from '#src/meta/field-error.ts';
 import { alreadyExists, badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
 
 import { requireNamespace } from '../core.ts';
+import { requireStreamQuota } from '../quota.ts';
 import type { ResourceDeps } from '../deps.ts';
-import { emptyStream, nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+import {
+  emptyStream,
+  nameOf,
+  requireNewStream,
+  withSpecTag,
+  type TagStorage,
+} from '../tag-storage.ts';
 
 const resource = { group: imageGroup, resource: 'imagestreamtags' };
 
@@ -38,6 +45,12 @@ export async function createTag(
   const name = nameOf(parseNewTagName(request.object.metadata.name ?? ''));
   await requireNamespace(deps, resource, context.namespace, request.object.metadata.name ?? '');
   const object = defaulted(request.object, name, context.namespace);
+  await requireStreamQuota(deps, {
+    resource,
+    namespace: context.namespace,
+    name: request.object.metadata.name ?? '',
+    stream: name.stream,
+  });
   refuse(
     object,
     validateImageStreamTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)),
@@ -74,8 +87,12 @@ export async function updateTag(
 ): Promise<Updated<ImageStreamTag>> {
   const { context, update, options } = request;
   const name = nameOf(parseImageStreamTagName(request.name));
-  if ((await tags.find(context, name.stream)) === undefined)
-    await requireNamespace(deps, resource, context.namespace, request.name);
+  await requireNewStream(deps, tags, {
+    context,
+    resource,
+    name: request.name,
+    stream: name.stream,
+  });
   let created = false;
   const stream = await tags.write(
     context,
@@ -84,7 +101,7 @@ export async function updateTag(
       created = current === undefined || specTag(current, name.tag) === undefined;
       const base = current ?? emptyStream(context.namespace, name.stream);
       const old = imageStreamTagView(base, name.tag, undefined);
-      const next = defaulted(await update(old), name, context.namespace);
+      const next = withTagAnnotations(defaulted(await update(old), name, context.namespace));
       checkVersion(tags, { next, name, current });
       validate(deps, { next, old, isNew: current === undefined });
       return replaced(base, name, next);
@@ -92,6 +109,12 @@ export async function updateTag(
     options,
   );
   return { object: await viewOf(tags, stream, name.tag), created };
+}
+
+/** Clients that read a tag, change its annotations and write it back need not change both places. */
+function withTagAnnotations(object: ImageStreamTag): ImageStreamTag {
+  if (object.tag === null) return object;
+  return { ...object, tag: { ...object.tag, annotations: object.metadata.annotations ?? null } };
 }
 
 /** The tag as GET shows it, even without an image. */
@@ -163,7 +186,7 @@ function defaulted(object: ImageStreamTag, name: TagName, namespace: string): Im
     kind: 'ImageStreamTag',
     apiVersion: imageApiVersion,
     metadata: { ...object.metadata, namespace },
-    tag: tag === null ? null : defaultTagReference({ ...tag, name: tag.name || name.tag }),
+    tag: tag === null ? null : defaultTagReference({ ...tag, name: name.tag }),
     generation: 0,
     lookupPolicy: { local: false },
     image: { metadata: {} },

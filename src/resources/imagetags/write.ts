@@ -27,8 +27,15 @@ import type { FieldError } from '#src/meta/field-error.ts';
 import { alreadyExists, invalidObject, StatusError } from '#src/meta/status.ts';
 
 import { requireNamespace } from '../core.ts';
+import { requireStreamQuota } from '../quota.ts';
 import type { ResourceDeps } from '../deps.ts';
-import { emptyStream, nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+import {
+  emptyStream,
+  nameOf,
+  requireNewStream,
+  withSpecTag,
+  type TagStorage,
+} from '../tag-storage.ts';
 
 const resource = { group: imageGroup, resource: 'imagetags' };
 
@@ -42,7 +49,13 @@ export async function createImageTag(
   const text = request.object.metadata.name ?? '';
   const name = nameOf(parseNewTagName(text));
   await requireNamespace(deps, resource, context.namespace, text);
-  const object = defaulted(request.object, name, context.namespace);
+  await requireStreamQuota(deps, {
+    resource,
+    namespace: context.namespace,
+    name: text,
+    stream: name.stream,
+  });
+  const object = defaulted(request.object, context.namespace);
   refuse(object, validateImageTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)));
   const stream = await tags.write(
     context,
@@ -71,8 +84,12 @@ export async function updateImageTag(
 ): Promise<Updated<ImageTag>> {
   const { context, update, options } = request;
   const name = nameOf(parseImageTagName(request.name));
-  if ((await tags.find(context, name.stream)) === undefined)
-    await requireNamespace(deps, resource, context.namespace, request.name);
+  await requireNewStream(deps, tags, {
+    context,
+    resource,
+    name: request.name,
+    stream: name.stream,
+  });
   let created = false;
   const stream = await tags.write(
     context,
@@ -81,7 +98,7 @@ export async function updateImageTag(
       const base = current ?? emptyStream(context.namespace, name.stream);
       const known = current === undefined ? undefined : imageTagView(current, name.tag);
       const old = known ?? viewOf(base, name.tag);
-      const next = defaulted(await update(old), name, context.namespace);
+      const next = defaulted(await update(old), context.namespace);
       created = specTag(base, name.tag) === undefined;
       checkVersion(tags, { next, name, current });
       validate(deps, { next, old, isNew: current === undefined });
@@ -142,13 +159,13 @@ function refuse(object: ImageTag, errors: readonly FieldError[]): void {
     );
 }
 
-function defaulted(object: ImageTag, name: TagName, namespace: string): ImageTag {
+function defaulted(object: ImageTag, namespace: string): ImageTag {
   const spec = object.spec ?? null;
   return {
     kind: 'ImageTag',
     apiVersion: imageApiVersion,
     metadata: { ...object.metadata, namespace },
-    spec: spec === null ? null : defaultTagReference({ ...spec, name: spec.name || name.tag }),
+    spec: spec === null ? null : defaultTagReference(spec),
     status: object.status ?? null,
     image: null,
   };
