@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+
+import { InvalidDigestError, UnsupportedDigestError } from '../errors.ts';
+import { cleanText } from '../text.ts';
+
+export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
+
+/** `sha256:` and lower-case hexadecimal of the exact length; only `parseDigest` and `digestOf` make one. */
+export type Digest = string & { readonly __digest: unique symbol };
+
+const hexLength: Readonly<Record<DigestAlgorithm, number>> = {
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+};
+
+/** digest = algorithm ":" encoded; algorithm = component *(("+"|"."|"-"|"_") component) (image-spec v1.1, descriptor.md). */
+const algorithmPattern = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/u;
+const lowerHex = /^[0-9a-f]+$/u;
+
+/**
+ * Reads a digest.
+ * @throws {InvalidDigestError} when it is no digest, or not lower-case hexadecimal of its algorithm's length
+ * @throws {UnsupportedDigestError} when the algorithm is none of sha256, sha384 and sha512
+ */
+export function parseDigest(text: string): Digest {
+  const colon = text.indexOf(':');
+  const algorithm = text.slice(0, Math.max(colon, 0));
+  const encoded = text.slice(colon + 1);
+  if (colon < 1 || algorithm.length > 64 || !algorithmPattern.test(algorithm) || encoded === '')
+    throw new InvalidDigestError(`invalid digest "${cleanText(text, 80)}"`);
+  if (!isAlgorithm(algorithm))
+    throw new UnsupportedDigestError(`unsupported digest algorithm "${cleanText(algorithm, 64)}"`);
+  if (encoded.length !== hexLength[algorithm] || !lowerHex.test(encoded))
+    throw new InvalidDigestError(`invalid digest "${cleanText(text, 80)}"`);
+  return text as Digest;
+}
+
+/** True for what `parseDigest` reads. */
+export function isDigest(text: string): text is Digest {
+  try {
+    parseDigest(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The digest of these bytes. */
+export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
+}
+
+/** The algorithm of a digest. */
+export function algorithmOf(digest: Digest): DigestAlgorithm {
+  return digest.slice(0, digest.indexOf(':')) as DigestAlgorithm;
+}
+
+/** True when both name the same content by the same algorithm. */
+export function equalDigest(a: Digest, b: Digest): boolean {
+  return a === b;
+}
+
+function isAlgorithm(name: string): name is DigestAlgorithm {
+  return Object.hasOwn(hexLength, name);
+}
