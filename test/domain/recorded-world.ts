@@ -168,8 +168,8 @@ export class RecordedWorld {
     const name = stream.metadata.name ?? '';
     if (errors.length > 0) return refused('ImageStream', name, errors);
     const key = this.key(target, name);
-    const wrote = !semanticEqual(this.streams.get(key), stream);
     const isDry = target.query.get('dryRun') === 'All' && target.resource === 'imagestreams';
+    const wrote = !isDry && !semanticEqual(this.streams.get(key), stream);
     if (exchange.status < 300 && !isDry) this.streams.set(key, stream);
     return { stream, wrote };
   }

