@@ -13,7 +13,22 @@ export const imageStrategy: Strategy<Image> = {
   validateCreate: (image) => validateImage(image),
   prepareForUpdate: (next, current) => imageToUpdate(next, current, sha256),
   validateUpdate: (next) => validateImage(next),
+  canonicalize: withoutEmptyLists,
 };
+
+const listFields = [
+  'dockerImageLayers',
+  'signatures',
+  'dockerImageSignatures',
+  'dockerImageManifests',
+] as const;
+
+/** Empty lists are left out, as everywhere in the API. */
+function withoutEmptyLists(image: Image): Image {
+  const kept: Image = { ...image };
+  for (const field of listFields) if (kept[field]?.length === 0) delete kept[field];
+  return kept;
+}
 
 function sha256(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
