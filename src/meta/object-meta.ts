@@ -39,6 +39,16 @@ export function validateObjectMetaUpdate(
   ];
 }
 
+const emptiable = ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const;
+
+/** Without empty maps and lists, which say the same as none; a patch that removes the last label leaves one. */
+export function withoutEmptyMeta<T extends ObjectMeta>(meta: T): T {
+  const kept = { ...meta };
+  for (const field of emptiable)
+    if (Object.keys(kept[field] ?? {}).length === 0) delete kept[field];
+  return kept;
+}
+
 function nameErrors(meta: ObjectMeta, nameCheck: NameCheck): FieldError[] {
   const { name = '', generateName = '' } = meta;
   const prefix = nameCheck(`${generateName}x`).map((error) =>

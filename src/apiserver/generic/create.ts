@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
 import { rfc3339 } from '#src/lib/clock.ts';
-import { validateObjectMeta } from '#src/meta/object-meta.ts';
+import { validateObjectMeta, withoutEmptyMeta } from '#src/meta/object-meta.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import {
   alreadyExists,
@@ -113,7 +113,7 @@ function withSystemFields<T extends KubeObject, Loaded>(
     kind: options.kind,
     apiVersion: apiVersionOf(options),
     metadata: {
-      ...rest,
+      ...withoutEmptyMeta(rest),
       ...(options.strategy.namespaced ? { namespace: context.namespace } : {}),
       uid: randomUUID(),
       creationTimestamp: rfc3339(options.clock.now()),

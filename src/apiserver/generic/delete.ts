@@ -101,7 +101,7 @@ export function isHeld<T extends KubeObject, Loaded>(
 }
 
 function checkPreconditions<T extends KubeObject, Loaded>(
-  { resource }: GenericOptions<T, Loaded>,
+  { resource, kind }: GenericOptions<T, Loaded>,
   { preconditions }: DeleteOptions,
   { metadata }: KubeObject,
 ): void {
@@ -113,5 +113,7 @@ function checkPreconditions<T extends KubeObject, Loaded>(
           preconditions.resourceVersion !== resourceVersion
         ? `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`
         : undefined;
-  if (failed !== undefined) throw new StatusError(conflict(resource, name, failed));
+  // Kubernetes names the kind here, not the resource.
+  if (failed !== undefined)
+    throw new StatusError(conflict({ ...resource, resource: kind }, name, failed));
 }

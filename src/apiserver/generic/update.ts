@@ -1,6 +1,6 @@
 import { GoLiteral, invalid } from '#src/meta/field-error.ts';
 import { equalJson } from '#src/meta/json.ts';
-import { validateObjectMetaUpdate } from '#src/meta/object-meta.ts';
+import { validateObjectMetaUpdate, withoutEmptyMeta } from '#src/meta/object-meta.ts';
 import type { GroupResource, KubeObject, ObjectMeta } from '#src/meta/object.ts';
 import {
   conflict,
@@ -155,7 +155,11 @@ function withSystemFields<T extends KubeObject, Loaded>(
     ...proposed,
     kind: options.kind,
     apiVersion: apiVersionOf(options),
-    metadata: { ...(namespace === undefined ? {} : { namespace }), ...sent, ...kept },
+    metadata: withoutEmptyMeta({
+      ...(namespace === undefined ? {} : { namespace }),
+      ...sent,
+      ...kept,
+    }),
   };
 }
 
