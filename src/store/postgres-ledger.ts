@@ -45,7 +45,7 @@ export class PostgresLedger implements Ledger {
   ): Promise<void> {
     const { namespace, name, uid } = stream;
     const places = tags.map(({ repository, periodMs }) => repositoryPlaceMs(repository, periodMs));
-    await this.#database.transaction(async (query) => {
+    await this.#database.repeatableTransaction(async (query) => {
       await query(lock);
       await query({
         text: `

@@ -118,9 +118,13 @@ async function initialize({ directory, binaries, launcher }: Cluster): Promise<v
   if (status !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
     const reason = said.trim().split('\n')[0] ?? `initdb ended with ${status}`;
-    throw new EmbeddedServerError('StartFailed', `cannot make ${directory}: ${reason}`, {
-      cause: new Error(said.trim()),
-    });
+    throw new EmbeddedServerError(
+      'StartFailed',
+      `cannot make ${directory} (${reason}); set SLUICE_DATABASE_URL to use another PostgreSQL`,
+      {
+        cause: new Error(said.trim()),
+      },
+    );
   }
   renameSync(unfinished, directory);
 }

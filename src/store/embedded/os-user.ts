@@ -49,7 +49,7 @@ export function closedDirectory(target: string, user: OsUser): string | undefine
 }
 
 /** A program and how it must be spawned to run as the right user. */
-export interface Invocation {
+interface Invocation {
   readonly command: string;
   readonly args: readonly string[];
   readonly uid?: number;

@@ -121,6 +121,19 @@ export class Database {
   }
 
   /**
+   * As `transaction`, for one that leaves the same behind when it is run again; tries for some seconds.
+   * @throws {StoreError} `Unavailable`
+   */
+  async repeatableTransaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return await this.#untilDone(() =>
+      this.#retry(async () => {
+        const client = await this.#pool.connect();
+        return await lend(client, () => inTransaction(client, work));
+      }),
+    );
+  }
+
+  /**
    * A connection outside the pool, for LISTEN and session locks; the caller connects and ends it.
    * @param timeoutMs how long a statement may take
    */

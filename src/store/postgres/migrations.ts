@@ -23,7 +23,7 @@ export async function migrate(database: Database): Promise<void> {
   const texts = await Promise.all(
     migrations.map((file) => readFile(new URL(`migrations/${file}`, import.meta.url), 'utf8')),
   );
-  await database.transaction(async (query) => {
+  await database.repeatableTransaction(async (query) => {
     await query({ text: "select pg_advisory_xact_lock(hashtextextended('sluice.migrate', 0))" });
     await query({ text: 'set local statement_timeout = 0' });
     await checkServer(query);

@@ -1,7 +1,8 @@
 import type { StoreEvent } from '../store.ts';
 
-const maxEvents = 5_000;
-const maxCharacters = 64 * 1024 * 1024;
+/** Small: their parsed objects stay in memory as long as they do. */
+const maxEvents = 2_000;
+const maxCharacters = 8 * 1024 * 1024;
 
 /** The newest events in memory, so that a thousand watchers that reconnect at once do not read the log a thousand times. */
 export class RecentEvents {
