@@ -9,8 +9,8 @@ import type { Backend } from './backend.ts';
 export interface JobContext {
   /** Aborted when the process must end or the job was given to another worker; then the job is done again. */
   readonly signal: AbortSignal;
-  /** When the job was added, in milliseconds since the epoch. */
-  readonly addedAt: number;
+  /** When the job was to be done, in milliseconds since the epoch. */
+  readonly dueAt: number;
   /** True when the queue drops the job if this attempt throws. */
   readonly isLastAttempt: boolean;
 }
@@ -55,7 +55,7 @@ export function startConsumer<T>(options: ConsumerOptions<T>): Consumer {
       const signals = signal === undefined ? [stopping.signal] : [stopping.signal, signal];
       const context = {
         signal: AbortSignal.any(signals),
-        addedAt: job.timestamp,
+        dueAt: job.timestamp + (job.opts.delay ?? 0),
         isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       };
       try {

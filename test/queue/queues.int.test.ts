@@ -44,13 +44,22 @@ function nameOf(job: ImportJob): string {
   return job.kind === 'request' ? job.request : job.stream.name;
 }
 
-describe.for(backends)('queues on $name', ({ start }) => {
+async function drained(queues: Queues): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      expect(await queues.imports.depth()).toEqual({ waiting: 0, active: 0, delayed: 0 });
+    },
+    { timeout: 10_000 },
+  );
+}
+
+describe.for(backends)('queues on $name', (backend) => {
   let server: Server;
   let place: QueuePlace;
   const open: Queues[] = [];
 
   beforeAll(async () => {
-    server = await start();
+    server = await backend.start();
     place = await server.place();
   });
   afterEach(async () => {
@@ -64,15 +73,6 @@ describe.for(backends)('queues on $name', ({ start }) => {
     const queues = await openQueues({ place, logger: silentLogger, locks: shortLocks });
     open.push(queues);
     return queues;
-  }
-
-  async function drained(queues: Queues): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        expect(await queues.imports.depth()).toEqual({ waiting: 0, active: 0, delayed: 0 });
-      },
-      { timeout: 10_000 },
-    );
   }
 
   test('the same work queued twice is done once, and can be queued again afterwards', async () => {

@@ -1,0 +1,37 @@
+import type { Importer } from '#src/importer/importer.ts';
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import type { ImportQueue } from '#src/queue/producers.ts';
+import type { Ledger } from '#src/store/ledger.ts';
+import type { Mailbox } from '#src/store/mailbox.ts';
+import type { Objects } from '#src/store/objects.ts';
+
+import type { ImportRecorder } from './recorder.ts';
+
+/** What is counted of the work; see `/metrics`. */
+export interface ImportMetrics {
+  /** @param reason why it failed, absent when it did not */
+  imported(tag: {
+    readonly registry: string;
+    readonly scheduled: boolean;
+    readonly reason?: string;
+  }): void;
+  checked(outcome: 'unchanged' | 'changed' | 'failed', registry: string): void;
+  /** Milliseconds from the wish (the job was added) to the record. */
+  finished(kind: 'stream' | 'request' | 'check', ms: number): void;
+}
+
+/** What imports and checks are made from. */
+export interface ImportDeps {
+  readonly objects: Objects;
+  readonly mailbox: Mailbox;
+  readonly ledger: Ledger;
+  readonly importer: Importer;
+  readonly recorder: ImportRecorder;
+  readonly queue: Pick<ImportQueue, 'enqueueStream'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ImportMetrics;
+  /** Milliseconds between two checks of a scheduled tag. */
+  readonly periodMs: number;
+}

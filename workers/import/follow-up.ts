@@ -1,0 +1,88 @@
+import { referenceOf, registryHost } from '#src/domain/reference.ts';
+import type { ImageStream } from '#src/domain/types.ts';
+import { identityOf } from '#src/controllers/streams.ts';
+import { scheduleOf } from '#src/controllers/schedule.ts';
+import { retryPauseMs } from '#src/queue/retry.ts';
+
+import type { Asked, AskedTag } from './ask.ts';
+import type { ImportDeps } from './deps.ts';
+
+/**
+ * What is left to do when an import is on record: have another try queued where a registry failed for a while, tell the
+ * schedule what was seen, and count.
+ * @param attempt how many retries came before this import
+ */
+export async function followUp(
+  deps: ImportDeps,
+  stream: ImageStream,
+  asked: Asked,
+  attempt: number,
+): Promise<void> {
+  count(deps, asked.tags);
+  await noteDigests(deps, stream, asked.tags);
+  await queueRetry(deps, stream, asked, attempt);
+}
+
+/** Counts what became of tags. */
+export function count({ metrics }: ImportDeps, tags: readonly AskedTag[]): void {
+  for (const { from, scheduled, outcome } of tags) {
+    const { status } = outcome;
+    metrics.imported({
+      registry: registryOf(from),
+      scheduled,
+      ...(status.status === 'Success' ? {} : { reason: status.reason ?? 'Unknown' }),
+    });
+  }
+}
+
+/** The registry of a pull spec as metrics name it. */
+export function registryOf(from: string): string {
+  const reference = referenceOf(from);
+  if (reference === undefined) return 'invalid';
+  const host = registryHost(reference);
+  return host === 'registry-1.docker.io' ? 'docker.io' : host;
+}
+
+/** The next check of a scheduled tag compares with what this import saw, and comes a period from now. */
+async function noteDigests(
+  { ledger, clock, periodMs }: ImportDeps,
+  stream: ImageStream,
+  tags: readonly AskedTag[],
+): Promise<void> {
+  const rows = scheduleOf(stream, periodMs);
+  if (rows.length === 0) return;
+  const now = clock.now();
+  const identity = identityOf(stream);
+  const checks = tags.flatMap(({ tag, outcome: { upstreamDigest } }) =>
+    upstreamDigest !== undefined && rows.some((row) => row.tag === tag)
+      ? [{ ...identity, tag, checkedAt: now, digest: upstreamDigest }]
+      : [],
+  );
+  if (checks.length === 0) return;
+  await ledger.put(identity, rows, now);
+  await ledger.record(checks);
+}
+
+async function queueRetry(
+  { queue, logger }: ImportDeps,
+  stream: ImageStream,
+  { tags, listingFailed }: Asked,
+  attempt: number,
+): Promise<void> {
+  const failed = tags.filter(({ outcome }) => outcome.temporary === true);
+  if (failed.length === 0 && !listingFailed) return;
+  const retryAfterMs = Math.max(0, ...failed.map(({ outcome }) => outcome.retryAfterMs ?? 0));
+  const delayMs = retryPauseMs(attempt, retryAfterMs, Math.random);
+  const identity = identityOf(stream);
+  if (delayMs === undefined) {
+    logger.warn('registry failed too often; the tags stay failed', { ...identity, attempt });
+    return;
+  }
+  const job = {
+    ...identity,
+    generation: stream.metadata.generation ?? 0,
+    tags: failed.map(({ tag }) => tag),
+    attempt: attempt + 1,
+  };
+  await queue.enqueueStream(job, { delayMs });
+}

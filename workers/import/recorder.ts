@@ -1,0 +1,166 @@
+import { mastersAuthorizer, mastersGroup } from '#src/apiserver/authorize/built-in.ts';
+import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
+import type { RequestContext, UserInfo } from '#src/apiserver/resource.ts';
+import { recordImport } from '#src/domain/import-record.ts';
+import { specTag } from '#src/domain/history.ts';
+import {
+  imageGroup,
+  type Image,
+  type ImageImportStatus,
+  type ImageStream,
+  type ImageStreamImportSpec,
+  type ImageStreamImportStatus,
+} from '#src/domain/types.ts';
+import { rfc3339, type Clock } from '#src/lib/clock.ts';
+import { modified, StatusError } from '#src/meta/status.ts';
+import type { ResourceDeps } from '#src/resources/deps.ts';
+import { imageStorage } from '#src/resources/images/resource.ts';
+import { streamStorage, type StreamStorage } from '#src/resources/imagestreams/storage.ts';
+import { imageKey } from '#src/resources/imagestreams/streams.ts';
+import type { Objects } from '#src/store/objects.ts';
+
+/** An import whose answers are known, to be put on the record. */
+export interface ImportToStore {
+  readonly namespace: string;
+  readonly name: string;
+  /** The stream that the import was planned on; undefined when the import makes it. */
+  readonly stream: ImageStream | undefined;
+  readonly spec: ImageStreamImportSpec;
+  readonly status: ImageStreamImportStatus;
+  /** Who asked; the controller when absent. */
+  readonly user?: UserInfo;
+  readonly signal: AbortSignal;
+}
+
+export interface StoredImport {
+  readonly stream: ImageStream;
+  /** With the images as they are stored. */
+  readonly status: ImageStreamImportStatus;
+  /** False when there was nothing new, and the stream was not written. */
+  readonly changed: boolean;
+}
+
+const controller: UserInfo = {
+  username: 'system:serviceaccount:openshift-infra:image-import-controller',
+  groups: ['system:serviceaccounts', mastersGroup],
+};
+
+/** Puts imports on the record by the rules that hold for every write of streams and images. */
+export class ImportRecorder {
+  readonly #objects: Objects;
+  readonly #clock: Clock;
+  readonly #streams: StreamStorage['internal'];
+  readonly #images: GenericRest<Image>;
+
+  constructor(deps: Omit<ResourceDeps, 'authorizer'>) {
+    // What users may ask for was reviewed before their request got here.
+    const own = { ...deps, authorizer: mastersAuthorizer };
+    this.#objects = deps.objects;
+    this.#clock = deps.clock;
+    this.#streams = streamStorage(own).internal;
+    this.#images = imageStorage(own);
+  }
+
+  /**
+   * Creates the images that are new and then writes the stream, if it changes at all. The same import recorded twice
+   * changes nothing the second time, so a worker that was lost in between costs nothing but time.
+   * @throws {StatusError} 409 when the stream was written since it was loaded, 403 and 422 when its rules forbid the write
+   */
+  async store(work: ImportToStore): Promise<StoredImport> {
+    const { namespace, name, stream, spec, status } = work;
+    const now = rfc3339(this.#clock.now());
+    const recorded = recordImport({ stream, namespace, name, spec, status, now });
+    const context = contextOf(work);
+    const created = await this.#createImages(context, recorded.images);
+    const answer = withStored(status, created);
+    if (!recorded.changed) return { stream: recorded.stream, status: answer, changed: false };
+    const { object } = await this.#streams.update(
+      context,
+      name,
+      (current) => {
+        if (stream === undefined && current !== undefined) throw moved(name);
+        return recorded.stream;
+      },
+      { dryRun: false, fieldManager: 'sluice', forceAllowCreate: stream === undefined },
+    );
+    return { stream: object, status: answer, changed: true };
+  }
+
+  async #createImages(
+    context: RequestContext,
+    images: readonly Image[],
+  ): Promise<ReadonlyMap<string, Image>> {
+    const created = new Map<string, Image>();
+    for (const image of images) {
+      const name = image.metadata.name ?? '';
+      // Most images of a re-import are known; a read is cheaper than a write that fails.
+      if ((await this.#objects.get<Image>(imageKey(name))) !== undefined) continue;
+      try {
+        const stored = await this.#images.create({ ...context, namespace: '' }, image, {
+          dryRun: false,
+          fieldManager: 'sluice',
+        });
+        created.set(name, stored);
+      } catch (error) {
+        if (!(error instanceof StatusError && error.status.reason === 'AlreadyExists')) throw error;
+      }
+    }
+    return created;
+  }
+}
+
+/** Whether a write lost against another one. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof StatusError && error.status.reason === 'Conflict';
+}
+
+/**
+ * Whether the tags of an import are wanted in the fresh stream as they were when it was planned; then its answers can be
+ * recorded there, and nothing that somebody changed in between is undone.
+ */
+export function hasSameIntent(
+  spec: ImageStreamImportSpec,
+  planned: ImageStream | undefined,
+  fresh: ImageStream | undefined,
+): boolean {
+  if (planned === undefined || fresh === undefined || spec.repository !== undefined) return false;
+  if (planned.metadata.uid !== fresh.metadata.uid) return false;
+  const tags = (spec.images ?? []).flatMap(({ to }) => (to === undefined ? [] : [to.name]));
+  return tags.every(
+    (tag) => JSON.stringify(specTag(planned, tag)) === JSON.stringify(specTag(fresh, tag)),
+  );
+}
+
+function moved(name: string): StatusError {
+  return new StatusError(modified({ group: imageGroup, resource: 'imagestreams' }, name));
+}
+
+function contextOf({ namespace, name, user, signal }: ImportToStore): RequestContext {
+  return {
+    user: user ?? controller,
+    namespace,
+    name,
+    signal,
+    warn: () => undefined,
+    query: new URLSearchParams(),
+  };
+}
+
+function withStored(
+  status: ImageStreamImportStatus,
+  created: ReadonlyMap<string, Image>,
+): ImageStreamImportStatus {
+  const stored = (image: Image): Image => created.get(image.metadata.name ?? '') ?? image;
+  const each = (outcome: ImageImportStatus): ImageImportStatus => ({
+    ...outcome,
+    ...(outcome.image === undefined ? {} : { image: stored(outcome.image) }),
+    ...(outcome.manifests === undefined ? {} : { manifests: outcome.manifests.map(stored) }),
+  });
+  return {
+    ...status,
+    ...(status.images === undefined ? {} : { images: status.images.map(each) }),
+    ...(status.repository?.images === undefined
+      ? {}
+      : { repository: { ...status.repository, images: status.repository.images.map(each) } }),
+  };
+}

@@ -1,0 +1,136 @@
+import { specTag } from '#src/domain/history.ts';
+import { isLimitExceeded } from '#src/domain/limits.ts';
+import {
+  imageGroup,
+  type ImageStream,
+  type ImageStreamImport,
+  type ImageStreamImportStatus,
+} from '#src/domain/types.ts';
+import { rfc3339 } from '#src/lib/clock.ts';
+import { conflict, internalError, notFound, StatusError, type Status } from '#src/meta/status.ts';
+import type { JobContext } from '#src/queue/consumer.ts';
+import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
+import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
+
+import { askRegistries, type Asked } from './ask.ts';
+import type { ImportDeps } from './deps.ts';
+import { count, followUp } from './follow-up.ts';
+import { withoutManifests } from './manifests.ts';
+import { pullSecrets } from './pull-secrets.ts';
+import { hasSameIntent, isConflict } from './recorder.ts';
+
+const maxConflicts = 10;
+
+/** Does the import that a user waits for (api.md 8.6) and answers it; nothing is done when nobody waits any more. */
+export async function importRequested(
+  deps: ImportDeps,
+  id: string,
+  context: JobContext,
+): Promise<void> {
+  const request = (await deps.mailbox.read(id)) as ImportRequest | undefined;
+  if (request === undefined) return;
+  let answer: ImportAnswer;
+  try {
+    answer = await answerOf(deps, request, context.signal);
+  } catch (error) {
+    if (error instanceof StatusError) answer = { status: error.status };
+    else if (context.signal.aborted || !context.isLastAttempt) throw error;
+    else {
+      deps.logger.error('import request failed', { error });
+      answer = { status: internalError('the import could not be recorded') };
+    }
+  }
+  await deps.mailbox.answer(id, answer);
+}
+
+async function answerOf(
+  deps: ImportDeps,
+  request: ImportRequest,
+  signal: AbortSignal,
+): Promise<ImportAnswer> {
+  const { namespace, import: wanted } = request;
+  const key = imageStreamKey(namespace, wanted.metadata.name ?? '');
+  const stream = await deps.objects.get<ImageStream>(key);
+  checkPreconditions(wanted, stream);
+  const secrets = await pullSecrets(deps.objects, namespace);
+  const now = rfc3339(deps.clock.now());
+  const asked = await askRegistries(deps.importer, wanted.spec, stream, { secrets, now, signal });
+  signal.throwIfAborted();
+  if (!wanted.spec.import) {
+    count(deps, asked.tags);
+    return { object: { ...wanted, status: withoutManifests(asked.status, wanted.spec) } };
+  }
+  const stored = await recorded(deps, request, { stream, asked }, signal);
+  await followUp(deps, stored.stream, asked, 0);
+  return { object: { ...wanted, status: { ...stored.status, import: stored.stream } } };
+}
+
+/** @throws {StatusError} 404, 409 */
+function checkPreconditions(
+  { metadata }: ImageStreamImport,
+  stream: ImageStream | undefined,
+): void {
+  const { name = '', resourceVersion = '', uid = '' } = metadata;
+  if (stream === undefined) {
+    if (resourceVersion === '' && uid === '') return;
+    throw new StatusError(notFound({ group: imageGroup, resource: 'imagestreams' }, name));
+  }
+  const resource = { group: imageGroup, resource: 'imagestream' };
+  const current = stream.metadata.resourceVersion ?? '';
+  if (resourceVersion !== '' && resourceVersion !== current) {
+    const message = `the image stream was updated from ${JSON.stringify(resourceVersion)} to ${JSON.stringify(current)}`;
+    throw new StatusError(conflict(resource, name, message));
+  }
+  if (uid !== '' && uid !== stream.metadata.uid) throw new StatusError(notFound(resource, name));
+}
+
+interface Answered {
+  readonly stream: ImageStream | undefined;
+  readonly asked: Asked;
+}
+
+async function recorded(
+  deps: ImportDeps,
+  request: ImportRequest,
+  { stream: planned, asked }: Answered,
+  signal: AbortSignal,
+): Promise<{ readonly stream: ImageStream; readonly status: ImageStreamImportStatus }> {
+  const { namespace, import: wanted, user } = request;
+  const { spec } = wanted;
+  const name = wanted.metadata.name ?? '';
+  const work = { namespace, name, spec, status: asked.status, user, signal };
+  let stream = planned;
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await deps.recorder.store({ ...work, stream });
+    } catch (error) {
+      if (error instanceof StatusError && isLimitExceeded(error.status))
+        await recordLimit(deps, { ...work, stream }, error.status);
+      if (!isConflict(error) || (wanted.metadata.resourceVersion ?? '') !== '') throw error;
+      const fresh = await deps.objects.get<ImageStream>(imageStreamKey(namespace, name));
+      if (conflicts === maxConflicts || !hasSameIntent(spec, planned, fresh)) throw error;
+      stream = fresh;
+    }
+  }
+}
+
+/** Where a limit keeps an import from the record, the tags that it would have brought say so. */
+async function recordLimit(
+  { recorder }: ImportDeps,
+  work: Parameters<ImportDeps['recorder']['store']>[0],
+  status: Status,
+): Promise<void> {
+  const { stream, spec } = work;
+  if (stream === undefined) return;
+  const images = (spec.images ?? []).filter(
+    ({ to }) => to !== undefined && specTag(stream, to.name) === undefined,
+  );
+  if (images.length === 0) return;
+  await recorder
+    .store({
+      ...work,
+      spec: { import: true, images },
+      status: { images: images.map(() => ({ status })) },
+    })
+    .catch(() => undefined);
+}
