@@ -41,15 +41,15 @@ const restartBackoff = { baseMs: 100, capMs: 5_000 };
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const cluster = await open(path.resolve(options.dataDir), options.binDir);
-  const connection = {
-    host: cluster.socketDir,
-    port: 5432,
-    user: 'postgres',
-    database: 'postgres',
-  };
-  const server = new Supervisor(cluster, connection, options.logger);
+  const server = new Supervisor(cluster, embeddedConnection(options.dataDir), options.logger);
   await server.start();
   return server;
+}
+
+/** Where the PostgreSQL of a data directory is reached, by other processes of the same user too. */
+export function embeddedConnection(dataDir: string): DatabaseConnection {
+  const host = path.join(path.resolve(dataDir), 'pg');
+  return { host, port: 5432, user: 'postgres', database: 'postgres' };
 }
 
 async function open(dataDir: string, binDir: string | undefined): Promise<Cluster> {
