@@ -98,9 +98,10 @@ export async function updateImageTag(
       const base = current ?? emptyStream(context.namespace, name.stream);
       const known = current === undefined ? undefined : imageTagView(current, name.tag);
       const old = known ?? viewOf(base, name.tag);
-      const next = defaulted(await update(old), context.namespace);
+      const sent = defaulted(await update(old), context.namespace);
+      checkVersion(tags, { next: sent, name, current });
+      const next = withSystemFields(sent, old);
       created = specTag(base, name.tag) === undefined;
-      checkVersion(tags, { next, name, current });
       validate(deps, { next, old, isNew: current === undefined });
       return next.spec === null
         ? (deleteSpecTag(base, name.tag) ?? base)
@@ -124,6 +125,18 @@ export function viewOf(stream: ImageStream, tag: string, image?: Image): ImageTa
       image: null,
     }
   );
+}
+
+/** What the server sets counts as unchanged, whatever the client sends. */
+function withSystemFields(next: ImageTag, old: ImageTag): ImageTag {
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    managedFields: _managed,
+    ...sent
+  } = next.metadata;
+  const { labels: _labels, annotations: _annotations, ...system } = old.metadata;
+  return { ...next, metadata: { ...system, ...sent } };
 }
 
 function checkVersion(

@@ -14,18 +14,39 @@ export interface Replayed {
 export class Translation {
   readonly #versions = new Map<string, string>();
   readonly #uids = new Map<string, string>();
+  readonly #tokens = new Map<string, string>();
+  readonly #byField: Readonly<Record<string, Map<string, string>>> = {
+    resourceVersion: this.#versions,
+    uid: this.#uids,
+    continue: this.#tokens,
+  };
+  readonly #latest = new Map<string, Json>();
 
   /** Learns from two answers to the same request. */
   learn(recorded: Json, actual: Json): void {
-    if (typeof recorded !== 'object' || typeof actual !== 'object') return;
-    if (recorded === null || actual === null) return;
+    if (!isObject(recorded) || !isObject(actual)) return;
     for (const [key, value] of Object.entries(recorded)) {
-      const here = actual[key];
-      if (key === 'resourceVersion' && isText(value) && isText(here))
-        this.#versions.set(value, here);
-      else if (key === 'uid' && isText(value) && isText(here)) this.#uids.set(value, here);
-      else this.learn(value, here);
+      const known = this.#byField[key];
+      if (known === undefined) this.learn(value, actual[key]);
+      else if (isText(value) && isText(actual[key])) known.set(value, actual[key]);
     }
+  }
+
+  /** Notes what is stored under a path, whose times a later PUT has to repeat. */
+  note(path: string, actual: Json): void {
+    this.#latest.set(path, actual);
+  }
+
+  /** A body for a PUT: parts that say what is stored are sent as they are stored here. */
+  put(path: string, recorded: Json): Json {
+    const body = this.body(recorded);
+    const stored = this.#latest.get(path) ?? {};
+    for (const part of ['metadata', 'status']) {
+      if (body[part] === undefined) continue;
+      if (differencesOf(normalised(body[part]), normalised(stored[part])).length === 0)
+        body[part] = { ...stored[part], ...versionIn(body[part]) };
+    }
+    return body;
   }
 
   version(recorded: string): string {
@@ -46,11 +67,25 @@ export class Translation {
   }
 
   path(path: string): string {
-    return path.replace(
-      /([?&]resourceVersion=)(\d+)/,
-      (_, before: string, version: string) => before + this.version(version),
-    );
+    return path
+      .replace(
+        /([?&]resourceVersion=)(\d+)/,
+        (_, before: string, version: string) => before + this.version(version),
+      )
+      .replace(
+        /([?&]continue=)([^&]+)/,
+        (_, before: string, token: string) => before + (this.#tokens.get(token) ?? token),
+      );
   }
+}
+
+/** What a client says it has seen stays as it is. */
+function versionIn(part: Json): { resourceVersion?: string } {
+  return part?.resourceVersion === undefined ? {} : { resourceVersion: part.resourceVersion };
+}
+
+function isObject(value: Json): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isText(value: Json): value is string {
@@ -65,15 +100,17 @@ export async function replayStep(
 ): Promise<Replayed> {
   if (step.events !== undefined) return replayWatch(api, step, translation);
   const { body } = step;
+  const path = withoutDryRun(translation.path(step.path));
   const answer = await api.send({
     method: step.method,
-    path: translation.path(step.path),
+    path,
     headers: step.headers,
     ...(body === undefined
       ? {}
-      : { body: typeof body === 'string' ? body : translation.body(body) }),
+      : { body: typeof body === 'string' ? body : bodyOf(step, translation) }),
   });
   translation.learn(step.response, answer.body);
+  if (answer.status < 300) translation.note(placeOf(step), answer.body);
   const differences =
     answer.status === step.status
       ? step.contentType === undefined
@@ -81,6 +118,25 @@ export async function replayStep(
         : []
       : [`status: ${step.status} ≠ ${answer.status} ${answer.text.slice(0, 400)}`];
   return { step, answer, differences };
+}
+
+function bodyOf(step: Step, translation: Translation): Json {
+  return step.method === 'PUT'
+    ? translation.put(placeOf(step), step.body)
+    : translation.body(step.body);
+}
+
+function placeOf({ path }: Step): string {
+  return path.split('?')[0] ?? path;
+}
+
+/** The recorded server ignored dry runs of these and stored; so that what follows agrees, they are stored here too. */
+function withoutDryRun(path: string): string {
+  const [place = '', query = ''] = path.split('?');
+  if (!/\/(imagestreamtags|imagetags|imagestreammappings|imagestreamimports)\b/.test(place))
+    return path;
+  const kept = query.split('&').filter((each) => each !== '' && !each.startsWith('dryRun='));
+  return kept.length === 0 ? place : `${place}?${kept.join('&')}`;
 }
 
 /**
@@ -100,7 +156,7 @@ async function replayWatch(api: TestApi, step: Step, translation: Translation): 
   const events = answer.text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Json)
+    .map((line): Json => JSON.parse(line))
     .filter((event) => event.type !== 'BOOKMARK')
     .slice(0, step.events?.length);
   const differences = differencesOf(

@@ -48,7 +48,7 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export interface TestApiOptions extends Partial<
-  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue'>
+  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'clock'>
 > {
   /** Decides for users other than the administrator, whose token is `admin`. */
   readonly authorize?: (attributes: Attributes) => { allow: boolean; reason: string };
@@ -72,7 +72,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     importQueue: options.queue?.(record) ??
       options.importQueue ?? { enqueueRequest: async () => undefined },
     authorizer,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     logger: silentLogger,
     hosts: options.hosts ?? {},
     allowedRegistries: options.allowedRegistries ?? [],
@@ -87,7 +87,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     authorizer,
     tls: { cert: certificate, key },
     logger: silentLogger,
-    clock: systemClock,
+    clock: deps.clock,
     version: {
       major: '1',
       minor: '32',
