@@ -9,6 +9,8 @@ export interface ImportItem {
   /** Platform for Legacy imports of an index, from the spec tag's annotations. */
   readonly preferArch?: string;
   readonly preferOs?: string;
+  /** Put the raw manifest and config into the image; default false. */
+  readonly includeManifest?: boolean;
 }
 
 /** A pull secret of the stream's namespace, decrypted; never logged, never stored. */
@@ -23,6 +25,7 @@ export interface ImportContext {
   readonly secrets: readonly PullSecret[];
   /** RFC 3339 time of the import. */
   readonly now: string;
+  /** Ends the work; what was not answered by then fails as temporary. Checks under one signal share their answers. */
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +33,12 @@ export interface ImportContext {
 export type CheckOutcome =
   | { readonly kind: 'unchanged'; readonly digest: string }
   | { readonly kind: 'changed'; readonly digest: string }
-  | { readonly kind: 'failed'; readonly status: Status; readonly temporary: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly status: Status;
+      readonly temporary: boolean;
+      readonly retryAfterMs?: number;
+    };
 
 export interface CheckItem {
   readonly from: string;
@@ -39,8 +47,10 @@ export interface CheckItem {
   readonly known?: string;
 }
 
-/** A repository listing in import order, or why there is none. */
-export type RepositoryOutcome = { readonly tags: readonly string[] } | { readonly status: Status };
+/** A repository listing, or why there is none. */
+export type RepositoryOutcome =
+  | { readonly tags: readonly string[] }
+  | { readonly status: Status; readonly temporary?: boolean; readonly retryAfterMs?: number };
 
 /** An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a child was imported), and whether to try again. */
 export interface ImportOutcome extends ImageImportStatus {
@@ -61,7 +71,7 @@ export interface Importer {
     policy: TagImportPolicy,
     context: ImportContext,
   ): Promise<RepositoryOutcome>;
-  /** One HEAD an item. */
+  /** One HEAD for each distinct repository, tag and set of credentials. */
   check(items: readonly CheckItem[], context: ImportContext): Promise<CheckOutcome[]>;
   close(): Promise<void>;
 }

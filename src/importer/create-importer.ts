@@ -1,0 +1,198 @@
+import { pullSecretCredentials } from '#src/credentials/pull-secrets.ts';
+import {
+  internalImportError,
+  normalisedReference,
+  repositoryText,
+} from '#src/domain/import-status.ts';
+import { isDigest } from '#src/domain/digest.ts';
+import { success, type Status } from '#src/meta/status.ts';
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import type { CredentialSource } from '#src/oci/auth/credential.ts';
+import type { ContentCache } from '#src/oci/content/types.ts';
+import type { HostConfigSource } from '#src/oci/hosts/config.ts';
+import type { PlatformPolicy } from '#src/oci/manifest/select.ts';
+import type { Client } from '#src/oci/registry/options.ts';
+import type { ImportedImage, Repository } from '#src/oci/registry/types.ts';
+import { buildImport } from './build.ts';
+import { createTagChecks } from './check-tags.ts';
+import { createContentCache } from './content-cache.ts';
+import type {
+  ImportContext,
+  Importer,
+  ImportItem,
+  ImportOutcome,
+  RepositoryOutcome,
+} from './importer.ts';
+import { insecureHosts } from './insecure-hosts.ts';
+import { failedOutcome } from './outcome.ts';
+import { ownPlatform, type OwnPlatform } from './platform.ts';
+import {
+  planWork,
+  readSource,
+  repositoryOf,
+  type PlannedEntry,
+  type WorkUnit,
+} from './work-list.ts';
+
+export interface ImporterOptions {
+  /** Closed together with the importer. */
+  readonly client: Client;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** What Legacy imports of an index prefer; default this process's own platform. */
+  readonly platform?: OwnPlatform;
+  /** Mirrors, certificates and blocked registries of the cluster; default none. */
+  readonly hosts?: HostConfigSource;
+  /** Default: 64 MiB in memory. */
+  readonly cache?: ContentCache;
+}
+
+/** What was fetched for a unit of the work list. */
+type Fetched = { readonly imported: ImportedImage } | { readonly error: unknown };
+
+/**
+ * An importer on an OCI client. How many requests are under way at a registry is the client's business (its lanes), so
+ * everything of one import is asked for at once.
+ */
+export function createImporter(options: ImporterOptions): Importer {
+  const { client, clock, logger, hosts } = options;
+  const platform = options.platform ?? ownPlatform();
+  const cache = options.cache ?? createContentCache();
+  const checks = createTagChecks(clock);
+
+  function credentialsOf(context: ImportContext): CredentialSource {
+    return pullSecretCredentials(context.secrets, {
+      onWarning: (warning) =>
+        logger.warn('a credential of a pull secret is not used', { ...warning }),
+    });
+  }
+
+  async function fetch(scoped: Client, unit: WorkUnit, signal: AbortSignal): Promise<Fetched> {
+    try {
+      const imported = await repositoryOfUnit(scoped, unit).importImage(unit.target, {
+        mode: unit.importMode === 'PreserveOriginal' ? 'preserve-original' : 'legacy',
+        platform: platformPolicy(unit, platform),
+        cache,
+        signal,
+      });
+      logger.debug('a manifest was fetched', { ...unit.repository, ...imported.stats });
+      return { imported };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  return {
+    async importImages(items, context) {
+      const entries = planWork(items);
+      const units = [
+        ...new Set(entries.filter((entry) => 'unit' in entry).map(({ unit }) => unit)),
+      ];
+      const scoped = client.with({
+        credentials: credentialsOf(context),
+        hosts: insecureHosts(
+          units.map(({ repository }) => repository),
+          hosts,
+        ),
+      });
+      const fetched = new Map(
+        await Promise.all(
+          units.map(async (unit) => [unit, await fetch(scoped, unit, context.signal)] as const),
+        ),
+      );
+      return entries.map((entry, index): ImportOutcome => {
+        if ('failure' in entry) return { status: entry.failure };
+        const answer = fetched.get(entry.unit);
+        const item = items[index];
+        if (answer === undefined || item === undefined) throw new Error('a unit was not fetched');
+        return outcomeOf({ entry, item, answer, context, now: clock.now() });
+      });
+    },
+
+    async listRepository(from, policy, context): Promise<RepositoryOutcome> {
+      const source = readSource(from);
+      if ('failure' in source) return { status: source.failure };
+      const repository = repositoryOf(source.reference, policy);
+      const scoped = client.with({
+        credentials: credentialsOf(context),
+        hosts: insecureHosts([repository], hosts),
+      });
+      try {
+        const tags: string[] = [];
+        const pages = scoped
+          .repository({ registry: repository.registry, repository: repository.path })
+          .tags({ signal: context.signal });
+        for await (const page of pages) tags.push(...page.tags);
+        return { tags: [...new Set(tags)] };
+      } catch (error) {
+        return failedOutcome(error, 'tags', repositoryText(source.reference), clock.now());
+      }
+    },
+
+    check(items, context) {
+      const credentials = credentialsOf(context);
+      return checks.check(items, {
+        signal: context.signal,
+        credentials,
+        clientFor: (repositories) =>
+          client.with({ credentials, hosts: insecureHosts(repositories, hosts) }),
+      });
+    },
+
+    close: () => client.close(),
+  };
+}
+
+function repositoryOfUnit(client: Client, { repository }: WorkUnit): Repository {
+  return client.repository({ registry: repository.registry, repository: repository.path });
+}
+
+/** The annotations' platform, else this process's own, else linux/amd64, else the first child (import.md 6.2). */
+function platformPolicy(unit: WorkUnit, own: OwnPlatform): PlatformPolicy {
+  return {
+    prefer: {
+      os: unit.preferOs === '' ? own.os : unit.preferOs,
+      architecture: unit.preferArch === '' ? own.architecture : unit.preferArch,
+    },
+    fallback: [{ os: 'linux', architecture: 'amd64' }],
+    ifNone: 'first',
+  };
+}
+
+interface Answered {
+  readonly entry: PlannedEntry;
+  readonly item: ImportItem;
+  readonly answer: Fetched;
+  readonly context: ImportContext;
+  readonly now: number;
+}
+
+function outcomeOf({ entry, item, answer, context, now }: Answered): ImportOutcome {
+  const { reference, unit } = entry;
+  const tag = isDigest(unit.target) ? {} : { tag: unit.target };
+  const { importMode } = unit;
+  if ('error' in answer)
+    return {
+      ...failedOutcome(answer.error, 'manifest', normalisedReference(reference), now),
+      ...tag,
+      importMode,
+    };
+  const built = buildImport(answer.imported, {
+    reference,
+    now: context.now,
+    includeManifest: item.includeManifest === true,
+  });
+  if (!built.ok) return { status: internalImportError(built.error), ...tag, importMode };
+  const { image, manifests } = built;
+  return {
+    status: plainSuccess,
+    image,
+    ...tag,
+    ...(manifests === undefined ? {} : { manifests }),
+    upstreamDigest: answer.imported.top.digest,
+    importMode,
+  };
+}
+
+const plainSuccess: Status = success();

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { failedOutcome } from '#src/importer/outcome.ts';
+import {
+  AbortedError,
+  ConnectError,
+  DigestMismatchError,
+  DnsError,
+  ForbiddenError,
+  HttpStatusError,
+  LimitError,
+  NotFoundError,
+  RateLimitedError,
+  RealmRejectedError,
+  ServerError,
+  TimeoutError,
+  TlsError,
+  TokenError,
+  UnauthorizedError,
+  type HttpStatusDetails,
+} from '#src/oci/errors.ts';
+
+const subject = 'docker.io/library/python:nope';
+const url = 'https://registry-1.docker.io/v2/';
+
+function details(status: number, ...codes: string[]): HttpStatusDetails {
+  const errors = codes.map((code) => ({ code, message: `${code} said so` }));
+  return { status, errors, bodyKind: errors.length > 0 ? 'json' : 'empty', bodyText: '' };
+}
+
+function statusOf(error: unknown): object {
+  return failedOutcome(error, 'manifest', subject, 0).status;
+}
+
+function internal(text: string): object {
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `Internal error occurred: ${text}`,
+    reason: 'InternalError',
+    details: { causes: [{ message: text }] },
+    code: 500,
+  };
+}
+
+const unauthorized = {
+  metadata: {},
+  status: 'Failure',
+  message: `you may not have access to the container image "${subject}"`,
+  reason: 'Unauthorized',
+  code: 401,
+};
+
+test('a missing tag is not found, in the words of the recordings', () => {
+  const error = new NotFoundError('no', details(404, 'MANIFEST_UNKNOWN'));
+  expect(statusOf(error)).toEqual({
+    metadata: {},
+    status: 'Failure',
+    message: `dockerimage.image.openshift.io "${subject}" not found`,
+    reason: 'NotFound',
+    details: { name: subject, group: 'image.openshift.io', kind: 'dockerimage' },
+    code: 404,
+  });
+});
+
+test('one MANIFEST_UNKNOWN among several errors is enough', () => {
+  const error = new NotFoundError('no', details(404, 'NAME_UNKNOWN', 'MANIFEST_UNKNOWN'));
+  expect(statusOf(error)).toMatchObject({ reason: 'NotFound' });
+});
+
+test('missing and wrong credentials read alike', () => {
+  const missing = new UnauthorizedError('no', details(401, 'UNAUTHORIZED'));
+  const wrong = new UnauthorizedError('no', details(401, 'UNAUTHORIZED'));
+  wrong.triedCredentials = 2;
+  wrong.credentialsRejected = true;
+  const token = new TokenError('no', { status: 401, credentialsRejected: true });
+  for (const error of [missing, wrong, token]) expect(statusOf(error)).toEqual(unauthorized);
+});
+
+test.for<[string, unknown, string]>([
+  [
+    'an unknown name',
+    new NotFoundError('x', details(404, 'NAME_UNKNOWN')),
+    `${subject}: name unknown: NAME_UNKNOWN said so`,
+  ],
+  ['DENIED', new ForbiddenError('x', details(403, 'DENIED')), `${subject}: denied: DENIED said so`],
+  [
+    'several errors',
+    new HttpStatusError('x', details(400, 'A_B', 'C')),
+    `${subject}: errors:\na b: A_B said so\nc: C said so\n`,
+  ],
+  [
+    'a status without a body',
+    new ServerError('unexpected status 503', details(503)),
+    `${subject}: unexpected status 503`,
+  ],
+  [
+    'TLS asked of a plain server',
+    new TlsError('wrong version', 'not-tls', { method: 'GET', url }),
+    `${subject}: Get "${url}": http: server gave HTTP response to HTTPS client`,
+  ],
+  [
+    'an unreachable host',
+    new ConnectError('connection refused', { method: 'GET', url }),
+    `${subject}: Get "${url}": connection refused`,
+  ],
+  [
+    'a limit',
+    new LimitError('manifestBytes', 4),
+    `${subject}: the limit manifestBytes of 4 is exceeded`,
+  ],
+  [
+    'an untrusted token server',
+    new RealmRejectedError('auth.evil is not trusted', 'auth.evil'),
+    `${subject}: auth.evil is not trusted`,
+  ],
+  [
+    'a bad digest',
+    new DigestMismatchError({ expected: 'a', actual: 'b', source: 'reference' }),
+    `${subject}: the reference says a, the content is b`,
+  ],
+])('%s is an internal error that says why', ([, error, text]) => {
+  expect(statusOf(error)).toEqual(internal(text));
+});
+
+describe('of a repository listing', () => {
+  test('an unknown name is not found', () => {
+    const error = new NotFoundError('x', details(404, 'NAME_UNKNOWN'));
+    expect(failedOutcome(error, 'tags', 'reg.io/a', 0).status).toMatchObject({
+      message: 'dockerimage.image.openshift.io "reg.io/a" not found',
+    });
+  });
+
+  test('any other error stands without the reference', () => {
+    const error = new ServerError('unexpected status 500', details(500));
+    expect(failedOutcome(error, 'tags', 'reg.io/a', 0).status).toEqual(
+      internal('unexpected status 500'),
+    );
+  });
+});
+
+describe('whether to try again', () => {
+  test.for<[string, unknown, boolean]>([
+    ['not found', new NotFoundError('x', details(404, 'MANIFEST_UNKNOWN')), false],
+    ['unauthorized', new UnauthorizedError('x', details(401)), false],
+    ['503', new ServerError('x', details(503), {}, true), true],
+    ['a timeout', new TimeoutError('headers'), true],
+    ['DNS that may recover', new DnsError('x', {}, true), true],
+    ['DNS that will not', new DnsError('x'), false],
+    ['an aborted call', new AbortedError('x'), true],
+    ['a bug', new Error('x'), false],
+  ])('%s: %s', ([, error, temporary]) => {
+    expect(failedOutcome(error, 'manifest', subject, 0).temporary).toBe(temporary);
+  });
+
+  test('a rate limit says when', () => {
+    const error = new RateLimitedError('x', details(429, 'TOOMANYREQUESTS'), {}, true);
+    error.retryAt = new Date(90_000);
+    expect(failedOutcome(error, 'manifest', subject, 30_000)).toMatchObject({
+      temporary: true,
+      retryAfterMs: 60_000,
+      status: {
+        message: `Internal error occurred: ${subject}: toomanyrequests: TOOMANYREQUESTS said so`,
+      },
+    });
+  });
+});
