@@ -24,6 +24,7 @@ import {
   versionHandler,
   type VersionInfo,
 } from './paths.ts';
+import { openApiHandler } from './openapi/handler.ts';
 import type { Resource } from './resource.ts';
 
 export interface ApiServerOptions {
@@ -79,6 +80,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       versionHandler(options.version),
       ...(options.metrics === undefined ? [] : [metricsHandler(options.metrics)]),
       discoveryHandler(catalog),
+      openApiHandler(catalog, options.version.gitVersion),
       rootHandler(catalog),
       ...(options.pathHandlers ?? []),
     ],
