@@ -12,7 +12,13 @@ import {
   type ImageStreamImportStatus,
   type RepositoryImportSpec,
 } from '#src/domain/types.ts';
-import type { ImportContext, Importer, ImportItem, ImportOutcome } from '#src/importer/importer.ts';
+import type {
+  ImportContext,
+  Importer,
+  ImportItem,
+  ImportOutcome,
+  RepositoryOutcome,
+} from '#src/importer/importer.ts';
 import { success } from '#src/meta/status.ts';
 
 /** What became of one tag of an import. */
@@ -28,14 +34,14 @@ export interface Asked {
   readonly status: ImageStreamImportStatus;
   /** Every image that goes onto a tag. */
   readonly tags: readonly AskedTag[];
-  /** The repository could not be listed, and that may pass by itself. */
-  readonly listingFailed: boolean;
+  /** Set when the repository could not be listed and that may pass by itself: not to be tried earlier, in milliseconds. */
+  readonly listAgainMs?: number;
 }
 
 interface Listing {
   readonly tags: readonly string[];
   readonly additional: readonly string[];
-  readonly failure?: ImageStreamImportStatus['repository'];
+  readonly failure?: Exclude<RepositoryOutcome, { readonly tags: readonly string[] }>;
 }
 
 /** Asks the registries for everything that an import names; failures stand in the answer. */
@@ -64,7 +70,9 @@ export async function askRegistries(
         ofImages,
       ),
     ],
-    listingFailed: listing.failure?.status?.reason === 'InternalError',
+    ...(listing.failure?.temporary === true
+      ? { listAgainMs: listing.failure.retryAfterMs ?? 0 }
+      : {}),
   };
 }
 
@@ -76,7 +84,7 @@ async function listed(
   if (repository === undefined) return { tags: [], additional: [] };
   const from = repository.from.name ?? '';
   const answer = await importer.listRepository(from, repository.importPolicy, context);
-  if ('status' in answer) return { tags: [], additional: [], failure: { status: answer.status } };
+  if ('status' in answer) return { tags: [], additional: [], failure: answer };
   const limited = limitTags(
     prioritizeTags(answer.tags),
     defaultRepositoryLimit,
@@ -111,11 +119,12 @@ function repositoryItems(
   return tags.map((tag) => ({
     from: exactReference({ ...reference, tag, id: '' }),
     importPolicy: repository.importPolicy,
+    ...(repository.includeManifest === true ? { includeManifest: true } : {}),
   }));
 }
 
 function imageItems(spec: ImageStreamImportSpec, stream: ImageStream | undefined): ImportItem[] {
-  return (spec.images ?? []).map(({ from, to, importPolicy }) => {
+  return (spec.images ?? []).map(({ from, to, importPolicy, includeManifest }) => {
     const tag = stream && to && specTag(stream, to.name);
     const preferArch = tag?.annotations?.[preferArchAnnotation];
     const preferOs = tag?.annotations?.[preferOsAnnotation];
@@ -124,6 +133,7 @@ function imageItems(spec: ImageStreamImportSpec, stream: ImageStream | undefined
       importPolicy,
       ...(preferArch === undefined ? {} : { preferArch }),
       ...(preferOs === undefined ? {} : { preferOs }),
+      ...(includeManifest === true ? { includeManifest } : {}),
     };
   });
 }
@@ -132,11 +142,10 @@ function repositoryStatus(
   { tags, additional, failure }: Listing,
   outcomes: readonly ImportOutcome[],
 ): NonNullable<ImageStreamImportStatus['repository']> {
-  if (failure !== undefined) return failure;
+  if (failure !== undefined) return { status: failure.status };
   const failures = outcomes.filter(({ status }) => status.status !== 'Success').length;
-  const { kind: _kind, apiVersion: _version, ...good } = success();
   return {
-    status: failures === 0 ? good : repositoryImagesFailed(failures),
+    status: failures === 0 ? success() : repositoryImagesFailed(failures),
     images: outcomes.map((outcome, index) => ({
       ...publicPart(outcome),
       tag: tags[index] ?? '',

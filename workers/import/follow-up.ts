@@ -66,12 +66,13 @@ async function noteDigests(
 async function queueRetry(
   { queue, logger }: ImportDeps,
   stream: ImageStream,
-  { tags, listingFailed }: Asked,
+  { tags, listAgainMs }: Asked,
   attempt: number,
 ): Promise<void> {
   const failed = tags.filter(({ outcome }) => outcome.temporary === true);
-  if (failed.length === 0 && !listingFailed) return;
-  const retryAfterMs = Math.max(0, ...failed.map(({ outcome }) => outcome.retryAfterMs ?? 0));
+  if (failed.length === 0 && listAgainMs === undefined) return;
+  const pauses = failed.map(({ outcome }) => outcome.retryAfterMs ?? 0);
+  const retryAfterMs = Math.max(listAgainMs ?? 0, 0, ...pauses);
   const delayMs = retryPauseMs(attempt, retryAfterMs, Math.random);
   const identity = identityOf(stream);
   if (delayMs === undefined) {

@@ -15,7 +15,6 @@ import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
 import { askRegistries, type Asked } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 import { count, followUp } from './follow-up.ts';
-import { withoutManifests } from './manifests.ts';
 import { pullSecrets } from './pull-secrets.ts';
 import { hasSameIntent, isConflict } from './recorder.ts';
 
@@ -58,7 +57,7 @@ async function answerOf(
   signal.throwIfAborted();
   if (!wanted.spec.import) {
     count(deps, asked.tags);
-    return { object: { ...wanted, status: withoutManifests(asked.status, wanted.spec) } };
+    return { object: { ...wanted, status: asked.status } };
   }
   const stored = await recorded(deps, request, { stream, asked }, signal);
   await followUp(deps, stored.stream, asked, 0);

@@ -1,0 +1,69 @@
+import type { Logger } from '#src/lib/logger.ts';
+
+import { ConfigError, readConfig, type Config } from '../config.ts';
+import { createLogger } from '../log.ts';
+import { usage } from '../settings.ts';
+
+/** A started program. */
+export interface Program {
+  /** Ends it; called once. */
+  stop(): Promise<void>;
+}
+
+/** Supervisors kill after ten seconds. */
+const stopWithinMs = 9_000;
+
+/**
+ * Runs a program until SIGTERM or SIGINT, then stops it and exits 0. Exits 2 on a setting that cannot be used, 1 when it
+ * cannot start.
+ */
+export async function runProgram(
+  command: 'serve' | 'worker',
+  start: (config: Config, logger: Logger) => Promise<Program>,
+): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage(command));
+    return;
+  }
+  const config = configOf(args);
+  const logger = createLogger(config.log);
+  const stopped = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => stopped.resolve(signal));
+  process.on('unhandledRejection', (error) => logger.error('a promise was left alone', { error }));
+  let program: Program;
+  try {
+    program = await start(config, logger);
+  } catch (error) {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    logger.debug('start failed', { error });
+    process.exit(1);
+  }
+  logger.info('stopping', { signal: await stopped.promise });
+  setTimeout(() => {
+    logger.warn('stopping took too long; what was under way is done again by others');
+    process.exit(0);
+  }, stopWithinMs).unref();
+  try {
+    await program.stop();
+  } catch (error) {
+    logger.error('stopping failed', { error });
+  }
+  process.exit(0);
+}
+
+function configOf(args: readonly string[]): Config {
+  try {
+    return readConfig(args);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return process.exit(2);
+  }
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/(\w:\/\/)[^\s/@]*@/g, '$1[hidden]@');
+}

@@ -1,0 +1,15 @@
+import type { Logger } from '#src/lib/logger.ts';
+import { openQueues, type Queues } from '#src/queue/queues.ts';
+import type { RecordDatabase } from '#src/store/open.ts';
+
+import type { Config } from '../config.ts';
+
+/** The queues: on Redis where the configuration names one, else in the record's database. */
+export function queuesOf(
+  { redisUrl }: Config,
+  { connection }: RecordDatabase,
+  logger: Logger,
+): Promise<Queues> {
+  const place = redisUrl === undefined ? { database: connection } : { redisUrl };
+  return openQueues({ place, logger });
+}

@@ -1,0 +1,61 @@
+import type { DatabaseConnection } from '#src/lib/database-connection.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import { embeddedConnection, startEmbeddedServer } from '#src/store/embedded/server.ts';
+import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+
+import type { Config } from '../config.ts';
+
+/** The record, with the PostgreSQL under it where that is this process's own. */
+export interface OpenedRecord {
+  readonly record: RecordDatabase;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the record of a server: in the database of the configuration, else in a PostgreSQL that this process starts.
+ * @throws {EmbeddedServerError} when that cannot be started
+ * @throws {StoreError} when the database cannot be reached
+ */
+export async function openOwnRecord(config: Config, logger: Logger): Promise<OpenedRecord> {
+  if (config.databaseUrl !== undefined)
+    return opened(config, logger, { connectionString: config.databaseUrl });
+  const { dataDir } = config;
+  const server = await startEmbeddedServer({ dataDir, logger });
+  try {
+    const { record } = await opened(config, logger, server.connection);
+    return {
+      record,
+      close: async () => {
+        await record.close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/**
+ * Opens the record of a server for a worker beside it: in the database of the configuration, else in the PostgreSQL that
+ * a server runs in the same data directory.
+ * @throws {StoreError} when the database cannot be reached
+ */
+export async function joinRecord(config: Config, logger: Logger): Promise<OpenedRecord> {
+  const { databaseUrl, dataDir } = config;
+  return opened(
+    config,
+    logger,
+    databaseUrl === undefined ? embeddedConnection(dataDir) : { connectionString: databaseUrl },
+  );
+}
+
+async function opened(
+  config: Config,
+  logger: Logger,
+  connection: DatabaseConnection,
+): Promise<OpenedRecord> {
+  const sealing = { resources: ['secrets'], keyFile: config.encryptionKeyFile };
+  const record = await openRecord({ connection, logger, sealing });
+  return { record, close: () => record.close() };
+}

@@ -1,0 +1,187 @@
+import { join, resolve } from 'node:path';
+
+import { parseDuration } from './duration.ts';
+import { settings, type Flag, type Setting } from './settings.ts';
+
+export type QueueName = 'import' | 'schedule';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFormat = 'json' | 'pretty';
+
+/** Everything that flags and variables can say, checked. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  /** The embedded PostgreSQL when absent. */
+  readonly databaseUrl?: string;
+  /** The queue is in PostgreSQL when absent. */
+  readonly redisUrl?: string;
+  /** Concurrent imports in this process; 0 is none. */
+  readonly workers: number;
+  readonly controllers: boolean;
+  readonly scheduleIntervalMs: number;
+  /** Empty without an integrated registry. */
+  readonly registryHostname: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly clientCaFile?: string;
+  readonly encryptionKeyFile: string;
+  readonly allowPrivateRegistries: boolean;
+  readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
+  readonly queues: readonly QueueName[];
+}
+
+/** A flag or variable that cannot be used; the message is one line for the user. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'BadSetting';
+}
+
+interface Given {
+  /** As the user wrote it: `--workers` or `SLUICE_WORKERS`. */
+  readonly source: string;
+  readonly value: string;
+}
+
+type Values = ReadonlyMap<Flag, Given>;
+
+/**
+ * Flags win over variables. An empty variable counts as not set.
+ * @throws {ConfigError} that names flag, value and what was expected
+ */
+export function readConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const values: Values = new Map([...variablesIn(environment), ...flagsIn(args)]);
+  const dataDir = resolve(values.get('data-dir')?.value ?? '.sluice');
+  const keyFile = values.get('encryption-key-file')?.value;
+  return {
+    listen: listenOf(values),
+    dataDir,
+    ...urlsOf(values),
+    workers: countOf(values),
+    controllers: oneOf(values, 'controllers', ['on', 'off'] as const) !== 'off',
+    scheduleIntervalMs: intervalOf(values),
+    registryHostname: values.get('registry-hostname')?.value ?? '',
+    ...tlsOf(values),
+    encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
+    allowPrivateRegistries:
+      oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
+    log: logOf(values),
+    queues: queuesOf(values),
+  };
+}
+
+function variablesIn(environment: Readonly<Record<string, string | undefined>>): [Flag, Given][] {
+  return settings.flatMap(({ flag, variable }): [Flag, Given][] => {
+    const value = environment[variable] ?? '';
+    return value === '' ? [] : [[flag, { source: variable, value }]];
+  });
+}
+
+function flagsIn(args: readonly string[]): [Flag, Given][] {
+  const given: [Flag, Given][] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const setting: Setting | undefined = settings.find(({ flag }) => flag === name);
+    if (setting === undefined) throw new ConfigError(`unknown argument ${JSON.stringify(arg)}`);
+    const needsValue = setting.value !== undefined;
+    const isNext = inline === undefined && (needsValue || isBoolean(rest[0]));
+    const value = inline ?? (isNext ? rest.shift() : 'true');
+    if (value === undefined)
+      throw new ConfigError(`--${name} needs a value: ${setting.value ?? ''}`);
+    given.push([name as Flag, { source: `--${name}`, value }]);
+  }
+  return given;
+}
+
+function isBoolean(text: string | undefined): boolean {
+  return text === 'true' || text === 'false';
+}
+
+function oneOf<T extends string>(values: Values, flag: Flag, allowed: readonly T[]): T | undefined {
+  const given = values.get(flag);
+  if (given === undefined) return undefined;
+  const found = allowed.find((each) => each === given.value);
+  if (found === undefined) throw bad(given, `one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function listenOf(values: Values): Config['listen'] {
+  const given = values.get('listen');
+  if (given === undefined) return { host: '127.0.0.1', port: 8443 };
+  const [, v6, name, digits] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d+)$/.exec(given.value) ?? [];
+  const port = Number(digits ?? Number.NaN);
+  if (!(port <= 65_535)) throw bad(given, 'HOST:PORT with a port from 0 to 65535');
+  const host = v6 ?? name ?? '';
+  return { host: host === '' ? '0.0.0.0' : host, port };
+}
+
+function urlsOf(values: Values): Pick<Config, 'databaseUrl' | 'redisUrl'> {
+  const databaseUrl = urlOf(values, 'database-url', ['postgres:', 'postgresql:']);
+  const redisUrl = urlOf(values, 'redis-url', ['redis:', 'rediss:']);
+  return {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+  };
+}
+
+function logOf(values: Values): Config['log'] {
+  const level = oneOf(values, 'log-level', ['debug', 'info', 'warn', 'error'] as const);
+  const format = oneOf(values, 'log-format', ['json', 'pretty'] as const);
+  return { level: level ?? 'info', ...(format === undefined ? {} : { format }) };
+}
+
+/** URLs may hold a password, so the value is not repeated. */
+function urlOf(values: Values, flag: Flag, protocols: readonly string[]): string | undefined {
+  const given = values.get(flag);
+  if (given === undefined) return undefined;
+  const isGood = URL.canParse(given.value) && protocols.includes(new URL(given.value).protocol);
+  if (isGood) return given.value;
+  const expected = protocols.map((protocol) => `${protocol}//…`).join(' or ');
+  throw new ConfigError(`${given.source} is not a URL of the form ${expected}`);
+}
+
+function countOf(values: Values): number {
+  const given = values.get('workers');
+  if (given === undefined) return 8;
+  if (!/^\d{1,4}$/.test(given.value)) throw bad(given, 'a number from 0 to 9999');
+  return Number(given.value);
+}
+
+function intervalOf(values: Values): number {
+  const given = values.get('schedule-interval');
+  if (given === undefined) return 15 * 60_000;
+  const ms = parseDuration(given.value);
+  if (ms === undefined || ms < 1_000)
+    throw bad(given, 'a duration of at least 1s, such as 15m or 1h30m');
+  return ms;
+}
+
+function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {
+  const [cert, key, ca] = [
+    values.get('tls-cert'),
+    values.get('tls-key'),
+    values.get('tls-client-ca'),
+  ];
+  const clientCa = ca === undefined ? {} : { clientCaFile: resolve(ca.value) };
+  if (cert === undefined && key === undefined) return clientCa;
+  if (cert === undefined || key === undefined)
+    throw new ConfigError('--tls-cert and --tls-key belong together; one of them is missing');
+  return { tls: { certFile: resolve(cert.value), keyFile: resolve(key.value) }, ...clientCa };
+}
+
+function queuesOf(values: Values): readonly QueueName[] {
+  const all = ['import', 'schedule'] as const;
+  const given = values.get('queues');
+  if (given === undefined) return all;
+  const names = given.value.split(',').map((name) => name.trim());
+  const known = all.filter((name) => names.includes(name));
+  if (known.length !== new Set(names).size) throw bad(given, `names out of ${all.join(', ')}`);
+  return known;
+}
+
+function bad({ source, value }: Given, expected: string): ConfigError {
+  return new ConfigError(`${source} is ${JSON.stringify(value)}; expected ${expected}`);
+}

@@ -1,0 +1,72 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it must run before the others are loaded
+import './check-node.ts';
+
+import { runControllers, type ControllersOptions } from '#src/controllers/controllers.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import { qualified } from '#src/meta/status.ts';
+import type { Queues } from '#src/queue/queues.ts';
+import type { RecordDatabase } from '#src/store/open.ts';
+
+import { createApi, type Api } from './assembly/api.ts';
+import { runProgram, type Program } from './assembly/lifecycle.ts';
+import { queuesOf } from './assembly/queues.ts';
+import { openOwnRecord } from './assembly/record.ts';
+import type { Config } from './config.ts';
+import { createMetrics } from './metrics.ts';
+
+/** Jobs under way get so long to finish when the process stops, in milliseconds. */
+const graceMs = 4_000;
+
+/** API server, controllers and workers in one process. */
+async function serve(config: Config, logger: Logger): Promise<Program> {
+  const opened = await openOwnRecord(config, logger);
+  const { record } = opened;
+  const queues = await queuesOf(config, record, logger);
+  const metrics = createMetrics();
+  metrics.watchQueue('import', () => queues.imports.depth());
+  metrics.watchQueue('schedule', () => queues.schedule.depth());
+  const api = await createApi({ config, record, queues, metrics: metrics.source, logger });
+  const stopping = new AbortController();
+  const controllers = config.controllers
+    ? runControllers(controllersOf(config, { record, queues, api, logger }), stopping.signal)
+    : Promise.resolve();
+  controllers.catch((error: unknown) => logger.error('controllers ended', { error }));
+  const { url, kubeconfigFile } = await api.listen();
+  process.stdout.write(`sluice ready ${url} kubeconfig ${kubeconfigFile}\n`);
+  return {
+    async stop() {
+      api.drain();
+      stopping.abort(new Error('the server is stopping'));
+      await Promise.all([api.close(), queues.close(graceMs), controllers.catch(() => undefined)]);
+      await opened.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly record: RecordDatabase;
+  readonly queues: Queues;
+  readonly api: Api;
+  readonly logger: Logger;
+}
+
+function controllersOf(config: Config, { record, queues, api, logger }: Parts): ControllersOptions {
+  const { objects, ledger, mailbox, leader } = record;
+  return {
+    objects,
+    ledger,
+    mailbox,
+    leader,
+    imports: queues.imports,
+    schedule: queues.schedule,
+    clock: systemClock,
+    logger,
+    periodMs: config.scheduleIntervalMs,
+    namespacedResources: api.resources
+      .filter(({ namespaced }) => namespaced)
+      .map(({ group, name }) => qualified({ group, resource: name })),
+  };
+}
+
+await runProgram('serve', serve);

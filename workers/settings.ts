@@ -1,0 +1,124 @@
+/** The flags of `serve` and `worker` with their variables. The table is all there is to know of a setting. */
+export interface Setting {
+  readonly flag: string;
+  readonly variable: string;
+  /** How the value is written in the usage; a setting without it may stand without a value, which means `true`. */
+  readonly value?: string;
+  readonly text: string;
+}
+
+export const settings = [
+  {
+    flag: 'listen',
+    variable: 'SLUICE_LISTEN',
+    value: 'HOST:PORT',
+    text: 'where the API is served; port 0 takes a free one (127.0.0.1:8443)',
+  },
+  {
+    flag: 'data-dir',
+    variable: 'SLUICE_DATA_DIR',
+    value: 'DIR',
+    text: 'keys, certificates and the embedded PostgreSQL (./.sluice)',
+  },
+  {
+    flag: 'database-url',
+    variable: 'SLUICE_DATABASE_URL',
+    value: 'URL',
+    text: 'PostgreSQL to use instead of the embedded one',
+  },
+  {
+    flag: 'redis-url',
+    variable: 'SLUICE_REDIS_URL',
+    value: 'URL',
+    text: 'Redis for the queue instead of PostgreSQL',
+  },
+  {
+    flag: 'workers',
+    variable: 'SLUICE_WORKERS',
+    value: 'N',
+    text: 'concurrent imports in this process; 0 leaves them to "sluice worker" (8)',
+  },
+  {
+    flag: 'controllers',
+    variable: 'SLUICE_CONTROLLERS',
+    value: 'on|off',
+    text: 'off imports only what is asked for (on)',
+  },
+  {
+    flag: 'schedule-interval',
+    variable: 'SLUICE_SCHEDULE_INTERVAL',
+    value: 'D',
+    text: 'time between two checks of a scheduled tag (15m)',
+  },
+  {
+    flag: 'registry-hostname',
+    variable: 'SLUICE_REGISTRY_HOSTNAME',
+    value: 'HOST[:PORT]',
+    text: 'under which the integrated registry is reached (none)',
+  },
+  {
+    flag: 'tls-cert',
+    variable: 'SLUICE_TLS_CERT',
+    value: 'FILE',
+    text: 'certificate of the server, with --tls-key',
+  },
+  {
+    flag: 'tls-key',
+    variable: 'SLUICE_TLS_KEY',
+    value: 'FILE',
+    text: 'private key of the server, with --tls-cert',
+  },
+  {
+    flag: 'tls-client-ca',
+    variable: 'SLUICE_TLS_CLIENT_CA',
+    value: 'FILE',
+    text: 'authority of client certificates',
+  },
+  {
+    flag: 'encryption-key-file',
+    variable: 'SLUICE_ENCRYPTION_KEY_FILE',
+    value: 'FILE',
+    text: 'keys that secrets are sealed with (made in the data directory)',
+  },
+  {
+    flag: 'allow-private-registries',
+    variable: 'SLUICE_ALLOW_PRIVATE_REGISTRIES',
+    text: 'false refuses registries on loopback, link-local and private addresses (true)',
+  },
+  {
+    flag: 'log-level',
+    variable: 'SLUICE_LOG_LEVEL',
+    value: 'LEVEL',
+    text: 'debug, info, warn or error (info)',
+  },
+  {
+    flag: 'log-format',
+    variable: 'SLUICE_LOG_FORMAT',
+    value: 'json|pretty',
+    text: 'pretty on a terminal, else json',
+  },
+  {
+    flag: 'queues',
+    variable: 'SLUICE_QUEUES',
+    value: 'NAMES',
+    text: 'what "sluice worker" takes: import, schedule (both)',
+  },
+] as const satisfies readonly Setting[];
+
+export type Flag = (typeof settings)[number]['flag'];
+
+/** What to print for `--help`. */
+export function usage(command: 'serve' | 'worker'): string {
+  const rows = settings
+    .filter(({ flag }) => command === 'worker' || flag !== 'queues')
+    .map((setting: Setting) => {
+      const { flag, value, variable, text } = setting;
+      return [
+        `  --${flag}${value === undefined ? '' : ` ${value}`}`,
+        `${text} [${variable}]`,
+      ] as const;
+    });
+  const width = Math.max(...rows.map(([left]) => left.length));
+  const lines = rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
+  return [`usage: sluice ${command} [flags]`, '', ...lines, ''].join('\n');
+}
