@@ -18,6 +18,7 @@ import { requireNamespace } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
 import { requireStreamQuota } from '../quota.ts';
 import { imageStreamImportSchema } from './schema.ts';
+import { shownStatus } from './shown-status.ts';
 
 const names = { group: imageGroup, resource: 'imagestreamimports' };
 const kind = 'ImageStreamImport';
@@ -73,6 +74,7 @@ async function createImport(
     ...answer.object,
     metadata: { ...answer.object.metadata, uid: randomUUID() },
     spec: { ...answer.object.spec, import: defaultImportSpec(object.spec ?? {}).import },
+    status: shownStatus(answer.object.status),
   };
 }
 

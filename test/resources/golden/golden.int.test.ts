@@ -4,11 +4,12 @@ import { afterAll, expect, test } from 'vitest';
 
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { differences } from './differences.ts';
+import { importsOf } from './import-worker.ts';
 import { RecordedClock } from './recorded-clock.ts';
-import { answerImport } from './recorded-import.ts';
+import { RecordedImporter } from './recorded-importer.ts';
 import { replayStep, Translation } from './replay.ts';
 import { furnish, setups } from './setups.ts';
-import { stepsOf, type Json, type Step } from './steps.ts';
+import { stepsOf, type Step } from './steps.ts';
 
 /** For work on one scenario: a pattern of scenarios, and a file for everything that differs. */
 const only = new RegExp(process.env['GOLDEN'] ?? '');
@@ -29,16 +30,12 @@ test.for(setups().map((setup) => ({ ...setup, name: setup.scenarios.join(', ') }
   'the answers are those of OpenShift 4.13, but for the listed differences: $name',
   { timeout: 300_000 },
   async ({ scenarios, options }) => {
-    let recorded: Json;
+    const importer = new RecordedImporter();
     const clock = new RecordedClock();
     const api: TestApi = await startTestApi({
       ...options,
       clock,
-      importQueue: {
-        enqueueRequest: async (id) => {
-          void answerImport(api.deps, id, recorded);
-        },
-      },
+      importQueue: importsOf(() => api, importer),
     });
     const failures: string[] = [];
     try {
@@ -46,7 +43,7 @@ test.for(setups().map((setup) => ({ ...setup, name: setup.scenarios.join(', ') }
       const translation = new Translation();
       for (const scenario of scenarios.filter((name) => only.test(name)))
         for (const step of stepsOf(scenario)) {
-          recorded = step.response;
+          importer.enter(step);
           clock.enter(step);
           const { differences: differing } = await replayStep(api, step, translation);
           failures.push(...unlisted(scenario, step, differing));
