@@ -72,7 +72,7 @@ function checkPreconditions(
   const { name = '', resourceVersion = '', uid = '' } = metadata;
   if (stream === undefined) {
     if (resourceVersion === '' && uid === '') return;
-    throw new StatusError(notFound({ group: imageGroup, resource: 'imagestreams' }, name));
+    throw new StatusError(notFound({ group: imageGroup, resource: 'imagestreamimports' }, name));
   }
   const resource = { group: imageGroup, resource: 'imagestream' };
   const current = stream.metadata.resourceVersion ?? '';
