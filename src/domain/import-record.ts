@@ -123,7 +123,7 @@ function withImages(
     result =
       outcome.status.status === 'Success'
         ? withSuccess(result, tag, { outcome, wanted }, clock)
-        : withIntent(withFailure(result, tag, outcome.status, clock), tag, wanted);
+        : withFailure(withIntent(result, tag, wanted), tag, outcome.status, clock);
   }
   return result;
 }
@@ -161,13 +161,15 @@ function withSuccess(
  * An identical failure is written once, however often a schedule repeats it. Where somebody asked again since, the
  * condition takes the new generation, so that the tag is seen to have been tried.
  */
-function withFailure(stream: ImageStream, tag: string, status: Status, clock: Clock): ImageStream {
+function withFailure(
+  ...[stream, tag, status, clock]: [ImageStream, string, Status, Clock]
+): ImageStream {
   const existing = statusTag(stream, tag);
   const intent = specTag(stream, tag);
   const known = importCondition(existing);
   const condition = failureCondition(status, clock);
   const repeated = known !== undefined && isSameFailure(known, condition) ? known : undefined;
-  if (repeated !== undefined && (intent?.generation ?? 0) <= repeated.generation) return stream;
+  if (repeated !== undefined && !isAskedAgain(intent, repeated, clock)) return stream;
   const lastTransitionTime = repeated?.lastTransitionTime ?? clock.now;
   const failed = withStatusTag(stream, {
     tag,
@@ -175,6 +177,17 @@ function withFailure(stream: ImageStream, tag: string, status: Status, clock: Cl
     conditions: [{ ...condition, lastTransitionTime }],
   });
   return intent === undefined ? failed : withSpecTag(failed, { ...intent, generation: 0 });
+}
+
+/** The intent is newer than the failure that is on record; 0 stands for the generation of this very import. */
+function isAskedAgain(
+  intent: TagReference | undefined,
+  known: TagEventCondition,
+  clock: Clock,
+): boolean {
+  if (intent === undefined || intent.generation === null) return false;
+  const generation = intent.generation === 0 ? clock.generation : intent.generation;
+  return generation > known.generation;
 }
 
 function failureCondition({ reason, message = '' }: Status, clock: Clock): TagEventCondition {

@@ -7,7 +7,15 @@ import {
 } from '#src/meta/field-error.ts';
 import { conflict, invalidObject, notFound, type Status } from '#src/meta/status.ts';
 import { matchesImage } from './digest.ts';
-import { compareText, newestEvent, pushTagEvent, statusTag, withStatusTag } from './history.ts';
+import {
+  compareText,
+  needsImport,
+  newestEvent,
+  pushTagEvent,
+  specTag,
+  statusTag,
+  withStatusTag,
+} from './history.ts';
 import { exactReference, referenceOf } from './reference.ts';
 import type { RegistryHosts } from './repositories.ts';
 import { changedTags } from './tag-change.ts';
@@ -183,18 +191,22 @@ function localEvent(
 
 /**
  * A tag that follows a tag of its own stream lends its generation to the followed tag's current event; clients of
- * OpenShift see the same.
+ * OpenShift see the same. A followed tag that waits for an import keeps its generation, or it would wait no longer.
  */
 function stampSource(stream: ImageStream, tag: TagReference, generation: number): ImageStream {
-  const followed =
-    tag.from?.kind === 'ImageStreamTag' && isOwnNamespace(stream, tag.from)
-      ? tagFromReference(stream, tag.from)
-      : undefined;
+  const followed = followedTag(stream, tag);
   const status = followed === undefined ? undefined : statusTag(stream, followed);
   const [current, ...older] = status?.items ?? [];
   if (status === undefined || current === undefined || current.generation === generation)
     return stream;
+  const intent = specTag(stream, status.tag);
+  if (intent !== undefined && needsImport(intent, status)) return stream;
   return withStatusTag(stream, { ...status, items: [{ ...current, generation }, ...older] });
+}
+
+function followedTag(stream: ImageStream, { from }: TagReference): string | undefined {
+  if (from?.kind !== 'ImageStreamTag' || !isOwnNamespace(stream, from)) return undefined;
+  return tagFromReference(stream, from);
 }
 
 function formError(tag: TagReference): FieldError {
