@@ -20,7 +20,7 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON unless it is a text. */
   readonly body?: unknown;
-  /** Ends the request after this many milliseconds with what was received; for watches. */
+  /** Drops the connection after this many milliseconds, without an answer. */
   readonly cutAfterMs?: number;
 }
 
@@ -159,14 +159,10 @@ function exchange(url: string, agent: Agent, request: ApiRequest): Promise<ApiAn
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', finish);
       response.on('error', reject);
-      if (cutAfterMs !== undefined)
-        setTimeout(() => {
-          finish();
-          response.destroy();
-        }, cutAfterMs);
     });
     outgoing.on('error', reject);
     outgoing.end(payload);
+    if (cutAfterMs !== undefined) setTimeout(() => outgoing.destroy(), cutAfterMs);
   });
 }
 
