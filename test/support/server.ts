@@ -78,17 +78,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   }
 }
 
-/**
- * Starts a worker beside servers, on their database and Redis.
- * @param ready a line that it prints when it takes jobs
- */
+/** Starts a worker beside servers, on their database and Redis, and waits until it takes jobs. */
 export async function startWorker(
   args: readonly string[],
-  { env, ready = /ready/u }: { env?: Readonly<Record<string, string>>; ready?: RegExp } = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Worker> {
   return startProcess(
     { command: program, args: ['worker', '--log-format=json', ...args] },
-    { ready, env: environment(env), timeoutMs: 60_000 },
+    { ready: /^sluice worker ready /u, env: environment(env), timeoutMs: 60_000 },
   );
 }
 
