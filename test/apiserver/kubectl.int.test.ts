@@ -12,8 +12,9 @@ afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-const manifest = (...objects: unknown[]): string =>
-  objects.map((object) => JSON.stringify(object)).join('\n---\n');
+function manifest(...items: unknown[]): string {
+  return JSON.stringify(items.length === 1 ? items[0] : { kind: 'List', apiVersion: 'v1', items });
+}
 
 async function ok(args: readonly string[], input?: string): Promise<string> {
   const finished = await api.kubectl(args, input);

@@ -1,5 +1,6 @@
 import { methodNotAllowed, StatusError } from '#src/meta/status.ts';
 
+import { validatedFields } from '../decode/field-validation.ts';
 import { decodeObject } from '../decode/object.ts';
 import { objectResponse } from '../encode/object-response.ts';
 import type { ApiResponse } from '../http/messages.ts';
@@ -11,5 +12,6 @@ export async function createVerb(call: VerbCall): Promise<ApiResponse> {
   const { rest } = call.target;
   if (rest.create === undefined) throw new StatusError(methodNotAllowed());
   const options = writeOptions(call.request, 'CreateOptions');
-  return objectResponse(call, 201, await rest.create(call.context, decodeObject(call), options));
+  const object = validatedFields(call, decodeObject(call), options.fieldValidation);
+  return objectResponse(call, 201, await rest.create(call.context, object, options));
 }

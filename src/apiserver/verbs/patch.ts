@@ -3,6 +3,7 @@ import type { KubeObject } from '#src/meta/object.ts';
 import { badRequest, failure, methodNotAllowed, StatusError } from '#src/meta/status.ts';
 
 import { mediaType } from '../decode/content-type.ts';
+import { validatedFields } from '../decode/field-validation.ts';
 import { checkedObject } from '../decode/object.ts';
 import { parseJson, ParseError } from '../decode/parse.ts';
 import { objectResponse } from '../encode/object-response.ts';
@@ -35,14 +36,14 @@ export async function patchVerb(call: VerbCall): Promise<ApiResponse> {
   const { object, created } = await rest.update(
     call.context,
     call.info.name,
-    (current) => patched(call, patcher(call, asJson(current ?? skeleton(call)), patch)),
+    (current) => {
+      const next = patcher(call, asJson(current ?? skeleton(call)), patch);
+      const proposed = named(call, checkedObject(call, next));
+      return validatedFields(call, proposed, options.fieldValidation);
+    },
     options,
   );
   return objectResponse(call, created ? 201 : 200, object);
-}
-
-function patched(call: VerbCall, value: JsonValue): KubeObject {
-  return named(call, checkedObject(call, value));
 }
 
 /** What is patched when there is nothing yet and the resource allows to create by update. */

@@ -1,6 +1,7 @@
 import type { KubeObject } from '#src/meta/object.ts';
 import { badRequest, methodNotAllowed, StatusError } from '#src/meta/status.ts';
 
+import { validatedFields } from '../decode/field-validation.ts';
 import { decodeObject } from '../decode/object.ts';
 import { objectResponse } from '../encode/object-response.ts';
 import type { ApiResponse } from '../http/messages.ts';
@@ -12,7 +13,7 @@ export async function updateVerb(call: VerbCall): Promise<ApiResponse> {
   const { rest } = call.target;
   if (rest.update === undefined) throw new StatusError(methodNotAllowed());
   const options = writeOptions(call.request, 'UpdateOptions');
-  const sent = named(call, decodeObject(call));
+  const sent = validatedFields(call, named(call, decodeObject(call)), options.fieldValidation);
   const { object, created } = await rest.update(call.context, call.info.name, () => sent, options);
   return objectResponse(call, created ? 201 : 200, object);
 }
