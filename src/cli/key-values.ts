@@ -57,6 +57,9 @@ export function splitChanges(args: readonly string[]): {
   return { names, change: { set, remove } };
 }
 
+/** Under which names the fields are owned: kubectl's, so that both change the same ones. */
+const managers = { labels: 'kubectl-label', annotations: 'kubectl-annotate' };
+
 interface Invocation {
   readonly args: readonly string[];
   readonly flags: KeyValueFlags;
@@ -80,7 +83,7 @@ async function run(session: Session, { args, flags, field }: Invocation): Promis
       const name = object.metadata.name ?? '';
       await session.api().request({
         method: 'PATCH',
-        path: resourcePath(selection.type, session.namespace(), name),
+        path: `${resourcePath(selection.type, session.namespace(), name)}?fieldManager=${managers[field]}`,
         contentType: 'application/merge-patch+json',
         body: { metadata: { [field]: values } },
       });

@@ -104,7 +104,7 @@ class TablePrinter {
       },
     );
     this.#hasHeader = true;
-    return alignColumns(cells, this.#widths);
+    return alignColumns(cells, { widths: this.#widths });
   }
 }
 

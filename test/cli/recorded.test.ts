@@ -15,7 +15,9 @@ interface Recorded {
   readonly now: string;
 }
 
-describe.for(['tag', 'import-image', 'describe', 'get', 'delete'])('%s', (verb) => {
+const verbs = ['tag', 'import-image', 'describe', 'get', 'create', 'apply', 'delete', 'change'];
+
+describe.for(verbs)('%s', (verb) => {
   test.for(recorded(verb))('prints and sends what oc does: $file', async (run) => {
     const { args, http, stdin, now } = run;
     const result = await replay(args, { http, now: Date.parse(now), stdin });
@@ -34,12 +36,18 @@ function recorded(verb: string): Recorded[] {
   return JSON.parse(readFileSync(file, 'utf8')) as Recorded[];
 }
 
-/** What Go sends although it says nothing: zero times everywhere, and the empty fields of an ImageStreamTag. */
+/** What Go sends although it says nothing, besides zero times. */
+const emptyFields: Readonly<Record<string, readonly string[]>> = {
+  ImageStream: ['status'],
+  ImageStreamTag: ['image', 'lookupPolicy', 'generation'],
+};
+
+/** The body without what says nothing. */
 function meaningful(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => meaningful(item));
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
-  const empty = fields['kind'] === 'ImageStreamTag' ? ['image', 'lookupPolicy', 'generation'] : [];
+  const empty = emptyFields[String(fields['kind'])] ?? [];
   return Object.fromEntries(
     Object.entries(fields)
       .filter(

@@ -44,7 +44,9 @@ export const verb: CliCommand = {
 };
 
 async function run(session: Session, args: readonly string[], flags: DeleteFlags): Promise<void> {
-  for (const target of await targets(session, args, flags)) {
+  const found = await targets(session, args, flags);
+  if (found.length === 0) session.out('No resources found\n');
+  for (const target of found) {
     const path = resourcePath(target.type, target.namespace, target.name);
     const exists = await remove(session, path, flags);
     if (!exists) continue;

@@ -41,7 +41,12 @@ async function run(session: Session, args: readonly string[], flags: PatchFlags)
     for (const name of names) {
       const path = resourcePath(type, session.namespace(), name);
       const before = await api.request({ method: 'GET', path });
-      const after = await api.request({ method: 'PATCH', path, contentType, body });
+      const after = await api.request({
+        method: 'PATCH',
+        path: `${path}?fieldManager=kubectl-patch`,
+        contentType,
+        body,
+      });
       const subject = `${qualifiedSingular(type)}/${name}`;
       const isChanged = before.metadata.resourceVersion !== after.metadata.resourceVersion;
       session.out(

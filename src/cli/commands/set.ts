@@ -36,7 +36,7 @@ async function run(session: Session, names: readonly string[], flags: LookupFlag
       stream.metadata.name ?? '',
       String(stream.spec.lookupPolicy.local),
     ]);
-    session.out(alignColumns([['NAME', 'LOCAL'], ...rows]));
+    session.out(alignColumns([['NAME', 'LOCAL'], ...rows], { gap: 2 }));
     return;
   }
   const local = flags.enabled;
@@ -45,7 +45,7 @@ async function run(session: Session, names: readonly string[], flags: LookupFlag
     const name = stream.metadata.name ?? '';
     await session.api().request({
       method: 'PATCH',
-      path: `${collection(session)}/${name}`,
+      path: `${collection(session)}/${name}?fieldManager=kubectl-set`,
       contentType: 'application/strategic-merge-patch+json',
       body: { spec: { lookupPolicy: { local } } },
     });

@@ -2,8 +2,16 @@ import { Document, Scalar, visit } from 'yaml';
 
 /** JSON as kubectl prints it: keys sorted, four spaces, `<`, `>` and `&` escaped, a newline at the end. */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(sorted(value), null, 4);
-  return `${text.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')}\n`;
+  return `${escaped(JSON.stringify(sorted(value), null, 4))}\n`;
+}
+
+/** The same on one line, without a newline. */
+export function compactJson(value: unknown): string {
+  return escaped(JSON.stringify(sorted(value)));
+}
+
+function escaped(json: string): string {
+  return json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
 }
 
 /** YAML as kubectl prints it: keys sorted, lists not indented, quoted only where it must be. */

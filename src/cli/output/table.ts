@@ -41,11 +41,18 @@ export function tableCells(table: Table, options: TableOptions): string[][] {
   return [[...namespaceHeader, ...names, ...labelsHeader], ...rows];
 }
 
-/**
- * Columns three spaces apart; the last one is not padded.
- * @param widths at least these widths, so that rows of a watch stand under their header
- */
-export function alignColumns(rows: readonly (readonly string[])[], widths: number[] = []): string {
+export interface ColumnOptions {
+  /** At least these widths, so that rows of a watch stand under their header; they grow with the rows. */
+  readonly widths?: number[];
+  /** Spaces between columns; default 3, as tables of the server have. */
+  readonly gap?: number;
+}
+
+/** Rows as aligned columns; the last one is not padded. */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  { widths = [], gap = 3 }: ColumnOptions = {},
+): string {
   for (const row of rows) {
     for (const [index, cell] of row.entries())
       widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
@@ -56,11 +63,14 @@ export function alignColumns(rows: readonly (readonly string[])[], widths: numbe
         .map((cell, index) =>
           index === row.length - 1
             ? cell
-            : cell + ' '.repeat((widths[index] ?? 0) + 3 - textWidth(cell)),
+            : cell + ' '.repeat((widths[index] ?? 0) + gap - textWidth(cell)),
         )
         .join(''),
     )
-    .map((line) => `${line}\n`)
+    .map(
+      (line) => `${line}
+`,
+    )
     .join('');
 }
 
