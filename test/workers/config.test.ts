@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+
+import { ConfigError, readConfig } from '#workers/config.ts';
+import { settings, usage } from '#workers/settings.ts';
+
+test('without flags and variables everything has a default', () => {
+  expect(readConfig([], {})).toEqual({
+    listen: { host: '127.0.0.1', port: 8443 },
+    dataDir: `${process.cwd()}/.sluice`,
+    workers: 8,
+    controllers: true,
+    scheduleIntervalMs: 900_000,
+    registryHostname: '',
+    encryptionKeyFile: `${process.cwd()}/.sluice/encryption.key`,
+    allowPrivateRegistries: true,
+    log: { level: 'info' },
+    queues: ['import', 'schedule'],
+  });
+});
+
+test('a flag wins over its variable, and an empty variable counts as not set', () => {
+  const environment = { SLUICE_WORKERS: '3', SLUICE_LISTEN: '', SLUICE_LOG_LEVEL: 'debug' };
+  const config = readConfig(['--workers', '0'], environment);
+  expect(config.workers).toBe(0);
+  expect(config.listen.port).toBe(8443);
+  expect(config.log.level).toBe('debug');
+});
+
+describe.for<{ name: string; args: string[]; expected: object }>([
+  {
+    name: 'flags are written with a space or an equals sign',
+    args: ['--listen=0.0.0.0:0', '--schedule-interval', '1h30m'],
+    expected: { listen: { host: '0.0.0.0', port: 0 }, scheduleIntervalMs: 5_400_000 },
+  },
+  {
+    name: 'an IPv6 address stands in brackets',
+    args: ['--listen', '[::1]:9443'],
+    expected: { listen: { host: '::1', port: 9443 } },
+  },
+  {
+    name: 'a port alone listens everywhere',
+    args: ['--listen', ':9443'],
+    expected: { listen: { host: '0.0.0.0', port: 9443 } },
+  },
+  {
+    name: 'a switch may stand alone or with a value',
+    args: ['--allow-private-registries', 'false', '--controllers=off'],
+    expected: { allowPrivateRegistries: false, controllers: false },
+  },
+  {
+    name: 'a switch that stands alone is on',
+    args: ['--allow-private-registries', '--workers=1'],
+    expected: { allowPrivateRegistries: true, workers: 1 },
+  },
+  { name: 'queues are a list', args: ['--queues=schedule'], expected: { queues: ['schedule'] } },
+  {
+    name: 'certificate and key belong together',
+    args: ['--tls-cert=/a', '--tls-key=/b'],
+    expected: { tls: { certFile: '/a', keyFile: '/b' } },
+  },
+  {
+    name: 'databases are URLs',
+    args: ['--database-url=postgres://u:p@h/d', '--redis-url=rediss://h'],
+    expected: { databaseUrl: 'postgres://u:p@h/d', redisUrl: 'rediss://h' },
+  },
+])('$name', ({ args, expected }) => {
+  test('reads', () => {
+    expect(readConfig(args, {})).toMatchObject(expected);
+  });
+});
+
+test.for<{ args: string[]; environment?: Record<string, string>; message: string }>([
+  { args: ['--workers=many'], message: '--workers is "many"; expected a number from 0 to 9999' },
+  {
+    args: [],
+    environment: { SLUICE_SCHEDULE_INTERVAL: '15' },
+    message:
+      'SLUICE_SCHEDULE_INTERVAL is "15"; expected a duration of at least 1s, such as 15m or 1h30m',
+  },
+  {
+    args: ['--schedule-interval=10ms'],
+    message:
+      '--schedule-interval is "10ms"; expected a duration of at least 1s, such as 15m or 1h30m',
+  },
+  {
+    args: ['--listen=localhost'],
+    message: '--listen is "localhost"; expected HOST:PORT with a port from 0 to 65535',
+  },
+  {
+    args: ['--listen=localhost:70000'],
+    message: '--listen is "localhost:70000"; expected HOST:PORT with a port from 0 to 65535',
+  },
+  { args: ['--controllers=yes'], message: '--controllers is "yes"; expected one of on, off' },
+  { args: ['--listen'], message: '--listen needs a value: HOST:PORT' },
+  { args: ['--bogus'], message: 'unknown argument "--bogus"' },
+  { args: ['serve'], message: 'unknown argument "serve"' },
+  {
+    args: ['--tls-cert=/a'],
+    message: '--tls-cert and --tls-key belong together; one of them is missing',
+  },
+  {
+    args: ['--queues=import,trigger2'],
+    message: '--queues is "import,trigger2"; expected names out of import, schedule',
+  },
+])('$args is refused: $message', ({ args, environment = {}, message }) => {
+  expect(() => readConfig(args, environment)).toThrow(new ConfigError(message));
+});
+
+test('a URL that is refused is not repeated, as it may hold a password', () => {
+  expect(() => readConfig(['--database-url=mysql://u:hunter2@h/d'], {})).toThrow(
+    new ConfigError('--database-url is not a URL of the form postgres://… or postgresql://…'),
+  );
+});
+
+test('the usage names every flag with its variable', () => {
+  const text = usage('worker');
+  for (const { flag, variable } of settings) {
+    expect(text).toContain(`--${flag}`);
+    expect(text).toContain(`[${variable}]`);
+  }
+  expect(usage('serve')).not.toContain('--queues');
+});
