@@ -7,6 +7,7 @@ import type { DeleteOptions } from '../resource.ts';
 import { integer } from '../verbs/list-query.ts';
 import { dryRunErrors } from '../verbs/write-options.ts';
 import { bodyFormat } from './content-type.ts';
+import { decodeProtobuf } from './protobuf.ts';
 import { parseJsonOrYaml, ParseError } from './parse.ts';
 
 const policies: readonly string[] = ['Foreground', 'Background', 'Orphan'];
@@ -37,7 +38,8 @@ export function decodeDeleteOptions(request: ApiRequest): DeleteOptions {
 }
 
 function fromBody(request: ApiRequest): JsonObject {
-  bodyFormat(request.headers['content-type']);
+  if (bodyFormat(request.headers['content-type']) === 'protobuf')
+    return decodeProtobuf(request.body);
   try {
     const value = parseJsonOrYaml(request.body.toString());
     if (isJsonObject(value)) return value;

@@ -4,6 +4,7 @@ import { badRequest, StatusError } from '#src/meta/status.ts';
 
 import type { VerbCall } from '../verbs/call.ts';
 import { bodyFormat } from './content-type.ts';
+import { decodeProtobuf } from './protobuf.ts';
 import { parseJson, parseJsonOrYaml, ParseError } from './parse.ts';
 
 /**
@@ -13,6 +14,7 @@ import { parseJson, parseJsonOrYaml, ParseError } from './parse.ts';
 export function decodeObject(call: VerbCall): KubeObject {
   const { request, target } = call;
   const format = bodyFormat(request.headers['content-type']);
+  if (format === 'protobuf') return checkedObject(call, decodeProtobuf(request.body));
   const text = request.body.toString();
   try {
     return checkedObject(call, format === 'yaml' ? parseJsonOrYaml(text) : parseJson(text));

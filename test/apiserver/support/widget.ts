@@ -160,8 +160,15 @@ export function testResources(objects: Objects): readonly Resource[] {
     plain(shared, { name: 'configmaps', singular: 'configmap', kind: 'ConfigMap' }),
     plain(shared, { name: 'secrets', singular: 'secret', kind: 'Secret' }),
     plain(shared, { name: 'serviceaccounts', singular: 'serviceaccount', kind: 'ServiceAccount' }),
+    plain(shared, { name: 'resourcequotas', singular: 'resourcequota', kind: 'ResourceQuota' }),
+    plain(shared, { name: 'roles', singular: 'role', kind: 'Role' }, rbac),
+    plain(shared, { name: 'rolebindings', singular: 'rolebinding', kind: 'RoleBinding' }, rbac),
+    plain(shared, { name: 'clusterroles', singular: 'clusterrole', kind: 'ClusterRole' }, rbac),
   ];
 }
+
+const rbac = 'rbac.authorization.k8s.io';
+const clusterScoped: ReadonlySet<string> = new Set(['namespaces', 'clusterroles']);
 
 function plain(
   shared: {
@@ -171,10 +178,11 @@ function plain(
     readonly version: string;
   },
   names: Pick<Resource, 'name' | 'singular' | 'kind'>,
+  group = '',
 ): Resource {
-  const namespaced = names.name !== 'namespaces';
+  const namespaced = !clusterScoped.has(names.name);
   return {
-    group: '',
+    group,
     version: 'v1',
     ...names,
     namespaced,
@@ -185,7 +193,7 @@ function plain(
     rest: createGenericRest({
       ...shared,
       kind: names.kind,
-      resource: { group: '', resource: names.name },
+      resource: { group, resource: names.name },
       strategy: {
         namespaced,
         allowUnconditionalUpdate: true,
