@@ -1,5 +1,7 @@
 import type { Resource } from '#src/apiserver/resource.ts';
 
+import { accessReviews } from './accessreviews/resource.ts';
+import { rulesReviews } from './accessreviews/rules.ts';
 import { configMaps } from './configmaps/resource.ts';
 import type { ResourceDeps } from './deps.ts';
 import { events } from './events/resource.ts';
@@ -13,23 +15,34 @@ import { streamStorage } from './imagestreams/storage.ts';
 import { imageStreamTags } from './imagestreamtags/resource.ts';
 import { imageTags } from './imagetags/resource.ts';
 import { limitRanges } from './limitranges/resource.ts';
-import { namespaces } from './namespaces/resource.ts';
+import { namespaces, namespaceStorage } from './namespaces/resource.ts';
+import { projectRequests } from './projectrequests/resource.ts';
+import { projects } from './projects/resource.ts';
 import { resourceQuotas } from './resourcequotas/resource.ts';
 import { secrets } from './secrets/resource.ts';
+import { selfSubjectReviews } from './selfsubjectreviews/resource.ts';
 import { serviceAccounts } from './serviceaccounts/resource.ts';
+import { users } from './users/resource.ts';
 
 /** Every resource that the API server serves, one line each. */
 export function allResources(deps: ResourceDeps): Resource[] {
   const streams = streamStorage(deps);
   const imageRest = imageStorage(deps);
+  const namespaceRest = namespaceStorage(deps);
   return [
     configMaps(deps),
     events(deps),
     limitRanges(deps),
-    namespaces(deps),
+    namespaces(deps, namespaceRest),
     resourceQuotas(deps),
     secrets(deps),
     serviceAccounts(deps),
+    selfSubjectReviews(),
+    ...accessReviews(deps),
+    rulesReviews(deps),
+    projects(deps, namespaceRest),
+    projectRequests(namespaceRest),
+    users(),
     images(imageRest),
     imageSignatures(deps.clock, imageRest),
     imageStreamImages(deps, streams),

@@ -1,4 +1,5 @@
-import type { Resource, Rest } from '#src/apiserver/resource.ts';
+import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
+import type { Resource } from '#src/apiserver/resource.ts';
 import { forbidden, StatusError } from '#src/meta/status.ts';
 
 import { coreRest, serving } from '../core.ts';
@@ -16,14 +17,11 @@ const names = { resource: 'namespaces', kind: 'Namespace' };
 /** Clients that name no namespace use it, so it stays. */
 const permanent = 'default';
 
-/** core/v1 namespaces with `status` and `finalize`. */
-export function namespaces(deps: ResourceDeps): Resource<Namespace> {
+/** Namespaces in the store; `default` cannot be deleted. */
+export function namespaceStorage(deps: ResourceDeps): GenericRest<Namespace> {
   const rest = coreRest(deps, names, namespaceStrategy);
-  const status = coreRest(deps, names, namespaceStatusStrategy);
-  const finalize = coreRest(deps, names, namespaceFinalizeStrategy);
-  const { deleteCollection: _unsafe, ...served } = rest;
-  const own: Rest<Namespace> = {
-    ...served,
+  return {
+    ...rest,
     async delete(context, name, options) {
       if (name === permanent)
         throw new StatusError(
@@ -36,6 +34,13 @@ export function namespaces(deps: ResourceDeps): Resource<Namespace> {
       return rest.delete(context, name, options);
     },
   };
+}
+
+/** core/v1 namespaces with `status` and `finalize`. */
+export function namespaces(deps: ResourceDeps, rest: GenericRest<Namespace>): Resource<Namespace> {
+  const status = coreRest(deps, names, namespaceStatusStrategy);
+  const finalize = coreRest(deps, names, namespaceFinalizeStrategy);
+  const { deleteCollection: _unsafe, ...served } = rest;
   return {
     group: '',
     version: 'v1',
@@ -45,7 +50,7 @@ export function namespaces(deps: ResourceDeps): Resource<Namespace> {
     namespaced: false,
     shortNames: ['ns'],
     categories: [],
-    rest: own,
+    rest: served,
     subresources: [
       { name: 'finalize', kind: names.kind, rest: serving(finalize, 'update') },
       { name: 'status', kind: names.kind, rest: serving(status, 'get', 'update') },
