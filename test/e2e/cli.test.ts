@@ -1,0 +1,240 @@
+/** The program as a user runs it, against a server as a user starts it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PushTarget, seedRegistry } from '#fixtures/push.ts';
+import { movedImage, recordedImages } from '#fixtures/recorded.ts';
+import { startServer, type Server } from '#test/support/server.ts';
+import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+import { sluiceWith, until, type Sluice } from './cli-support.ts';
+
+let server: Server;
+let open: Registry;
+let closed: Registry;
+let sluice: Sluice;
+let folder: string;
+const images = recordedImages();
+const digestOf = (name: string): string => images.named[name]!.digest;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+  [open, closed] = await Promise.all([
+    startRegistry(),
+    startRegistry({ htpasswd: { user: 'alice', password: 'secret' } }),
+  ]);
+  await Promise.all([
+    seedRegistry(open.url, {
+      images: images.open.filter(({ repository }) => repository !== 'acme/many'),
+    }),
+    seedRegistry(closed.url, {
+      images: images.auth,
+      credentials: { username: 'alice', password: 'secret' },
+    }),
+  ]);
+  server = await startServer({ args: ['--schedule-interval', '1s'] });
+  sluice = sluiceWith(server.kubeconfig);
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await Promise.all([open[Symbol.asyncDispose](), closed[Symbol.asyncDispose]()]);
+  rmSync(folder, { recursive: true });
+});
+
+/** The image that a tag points at, once it points at one. */
+async function imageOf(stream: string, isRight: (image: string) => boolean): Promise<string> {
+  const path = `jsonpath={.status.tags[0].items[0].image}`;
+  const ran = await until(
+    () => sluice('get', 'is', stream, '-o', path),
+    ({ stdout }) => isRight(stdout),
+  );
+  return ran.stdout;
+}
+
+function manifest(tag: string): string {
+  const from = { kind: 'DockerImage', name: 'quay.io/a/b:1' };
+  return JSON.stringify({
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStream',
+    metadata: { name: 'applied' },
+    spec: { tags: [{ name: tag, reference: true, from }] },
+  });
+}
+
+describe('the program', () => {
+  test('lists its verbs', async () => {
+    const { stdout, exit } = await sluice('--help');
+    expect(exit).toBe(0);
+    for (const verb of ['serve', 'tag', 'import-image', 'history', 'rollback', 'get'])
+      expect(stdout).toContain(`  ${verb} `);
+  });
+
+  test.for([
+    [['nope'], "error: unknown command 'nope'"],
+    [['get', '--nope'], "error: unknown option '--nope'"],
+    [['tag', 'a:b'], 'error: you must specify a source and at least one destination'],
+  ] as const)('%j is a wrong command line', async ([args, message]) => {
+    const { stderr, exit } = await sluice(...args);
+    expect(exit).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  test('says that a server is not there', async () => {
+    const { stderr, exit } = await sluice('--server', 'https://127.0.0.1:9', 'get', 'is');
+    expect(exit).toBe(1);
+    expect(stderr).toBe(
+      'The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?\n',
+    );
+  });
+
+  test('says that the server does not know the token', async () => {
+    const { stderr, exit } = await sluice('--token', 'wrong', 'get', 'is');
+    expect([exit, stderr]).toEqual([
+      1,
+      'error: You must be logged in to the server (Unauthorized)\n',
+    ]);
+  });
+});
+
+describe('objects', () => {
+  test('a stream is created, changed, shown and deleted', async () => {
+    expect((await sluice('create', 'is', 'python')).stdout).toBe(
+      'imagestream.image.openshift.io/python created\n',
+    );
+    expect((await sluice('create', 'is', 'python')).stderr).toBe(
+      'Error from server (AlreadyExists): imagestreams.image.openshift.io "python" already exists\n',
+    );
+    await sluice('label', 'is', 'python', 'team=a');
+    expect((await sluice('label', 'is', 'python', 'team=b')).exit).toBe(1);
+    await sluice('label', 'is', 'python', 'team=b', '--overwrite');
+    await sluice('annotate', 'is', 'python', 'description=Python');
+    await sluice(
+      'patch',
+      'is',
+      'python',
+      '--type=merge',
+      '-p',
+      '{"spec":{"lookupPolicy":{"local":true}}}',
+    );
+    const described = (await sluice('describe', 'is', 'python')).stdout;
+    for (const line of [
+      'Labels:			team=b',
+      'Description:		Python',
+      'Image Lookup:		local=true',
+    ])
+      expect(described).toContain(line);
+    expect((await sluice('get', 'is', '-l', 'team=b', '-o', 'name')).stdout).toBe(
+      'imagestream.image.openshift.io/python\n',
+    );
+    expect((await sluice('delete', 'is', 'python')).stdout).toBe(
+      'imagestream.image.openshift.io "python" deleted\n',
+    );
+    expect((await sluice('get', 'is', 'python')).stderr).toBe(
+      'Error from server (NotFound): imagestreams.image.openshift.io "python" not found\n',
+    );
+  });
+
+  test('a file is applied as kubectl applies it', async () => {
+    const file = join(folder, 'stream.yaml');
+    writeFileSync(file, manifest('one'));
+    expect((await sluice('apply', '-f', file)).stdout).toContain('applied created');
+    expect((await sluice('apply', '-f', file)).stdout).toContain('applied unchanged');
+    expect((await server.kubectl(['apply', '-f', file])).stdout).toContain('applied unchanged');
+    writeFileSync(file, manifest('two'));
+    expect((await sluice('apply', '-f', file)).stdout).toContain('applied configured');
+    const names = await sluice('get', 'is', 'applied', '-o', 'jsonpath={.spec.tags[*].name}');
+    expect(names.stdout).toBe('two');
+    expect((await sluice('delete', '-f', file)).exit).toBe(0);
+  });
+});
+
+describe('tags and imports', () => {
+  test('a tag of an external image is imported by itself, and a snapshot of it stays', async () => {
+    const source = `${open.host}/acme/demo:v1`;
+    expect((await sluice('tag', '--insecure', source, 'demo:base')).stdout).toBe(
+      `Tag demo:base set to ${source}.\n`,
+    );
+    await imageOf('demo', (image) => image === digestOf('demo1'));
+    expect((await sluice('tag', 'demo:base', 'demo:prod')).stdout).toBe(
+      `Tag demo:prod set to demo@${digestOf('demo1')}.\n`,
+    );
+    expect((await sluice('describe', 'istag', 'demo:prod')).stdout).toContain(
+      `Docker Image:	${open.host}/acme/demo@${digestOf('demo1')}`,
+    );
+    expect((await sluice('tag', '-d', 'demo:prod')).stdout).toBe(
+      'Deleted tag default/demo:prod.\n',
+    );
+  });
+
+  test('a whole repository is imported and told', async () => {
+    const { stdout, exit } = await sluice(
+      'import-image',
+      'all',
+      `--from=${open.host}/acme/demo`,
+      '--all',
+      '--confirm',
+      '--insecure',
+    );
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^imagestream\.image\.openshift\.io\/all imported\n/);
+    expect(stdout).toContain('Tags:			6');
+    expect(stdout).toContain(`Image Name:	all:v2.0`);
+  });
+
+  test('a private image needs the pull secret of its namespace', async () => {
+    const importIt = (): ReturnType<Sluice> =>
+      sluice(
+        'import-image',
+        'secret',
+        `--from=${closed.host}/acme/secret:latest`,
+        '--confirm',
+        '--insecure',
+      );
+    const refused = await importIt();
+    expect(refused.exit).toBe(1);
+    expect(refused.stderr).toBe(
+      `error: tag latest failed: you may not have access to the container image "${closed.host}/acme/secret:latest"\nerror: imported completed with errors\n`,
+    );
+    await sluice(
+      'create',
+      'secret',
+      'docker-registry',
+      'pull',
+      `--docker-server=${closed.host}`,
+      '--docker-username=alice',
+      '--docker-password=secret',
+    );
+    const done = await importIt();
+    expect([done.exit, done.stderr]).toEqual([0, '']);
+    expect(done.stdout).toContain(digestOf('priv'));
+  });
+
+  test('a scheduled tag follows its source, keeps its history and is rolled back', async () => {
+    await sluice(
+      'tag',
+      '--scheduled',
+      '--insecure',
+      `${open.host}/acme/moving:latest`,
+      'moving:latest',
+    );
+    await imageOf('moving', (image) => image === digestOf('mov1'));
+    const moved = movedImage();
+    await new PushTarget(open.url).pushImage('acme/moving', ['latest'], moved);
+    await imageOf('moving', (image) => image === moved.digest);
+    const history = (await sluice('history', 'moving:latest')).stdout;
+    expect(history.match(/sha256:[0-9a-f]{64}/g)).toEqual([
+      moved.digest,
+      moved.digest,
+      digestOf('mov1'),
+      digestOf('mov1'),
+    ]);
+    const back = await sluice('rollback', 'moving:latest');
+    expect(back.stdout).toBe(`Tag moving:latest rolled back to revision 1, ${digestOf('mov1')}.\n`);
+    expect(back.stderr).toContain('It no longer follows');
+    expect(await imageOf('moving', () => true)).toBe(digestOf('mov1'));
+    expect((await sluice('rollback', 'moving:latest', '--to', '9')).stderr).toBe(
+      'error: tag "latest" has no revision "9" in its history\n',
+    );
+  });
+});
