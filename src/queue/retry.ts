@@ -23,7 +23,9 @@ export function retryPauseMs(
 ): number | undefined {
   if (attempt >= maxAttempts) return undefined;
   const pause = minPauseMs + backoffMs(policy, attempt + 1, random);
-  return Math.max(pause, Math.min(retryAfterMs, maxRetryAfterMs) + random() * minPauseMs);
+  return Math.round(
+    Math.max(pause, Math.min(retryAfterMs, maxRetryAfterMs) + random() * minPauseMs),
+  );
 }
 
 /**

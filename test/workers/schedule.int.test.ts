@@ -1,0 +1,215 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { scheduleOf } from '#src/controllers/schedule.ts';
+import type { ImageStream } from '#src/domain/types.ts';
+import type { CheckRepositoryJob } from '#src/queue/jobs.ts';
+import type { LedgerRow } from '#src/store/ledger.ts';
+import { externalTag } from '#test/controllers/support/streams.ts';
+import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { importStream } from '#workers/import/stream-job.ts';
+import { checkRepository } from '#workers/schedule/check.ts';
+import { checksOf, tick } from '#workers/schedule/tick.ts';
+
+import {
+  digestOf,
+  failure,
+  image,
+  jobContext,
+  periodMs,
+  startRig,
+  type Rig,
+} from './support/rig.ts';
+
+const from = 'registry.example/app:v1';
+const scheduled = { importPolicy: { importMode: 'Legacy' as const, scheduled: true } };
+
+let database: TestDatabase;
+let rig: Rig;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+});
+afterAll(async () => {
+  await database.stop();
+});
+beforeEach(async () => {
+  rig = await startRig(await database.createDatabase());
+});
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]();
+});
+
+/** A stream with a scheduled tag that was imported once. */
+async function imported(name = 'app', content = 'one'): Promise<ImageStream> {
+  rig.importer.images.set(from, image(from, content));
+  rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf(content) });
+  const pending = await rig.create(name, [externalTag('v1', from, scheduled)]);
+  await importStream(rig.deps, rig.jobOf(pending), jobContext);
+  rig.importer.asked.length = 0;
+  rig.counted.length = 0;
+  return rig.get(name);
+}
+
+async function check(name = 'app', tag = 'v1'): Promise<LedgerRow | undefined> {
+  const { metadata } = await rig.get(name);
+  const tags = [{ namespace: 'test', name, uid: metadata.uid!, tag }];
+  await checkRepository(rig.deps, { repository: 'registry.example/app', tags }, jobContext);
+  return (await rig.record.ledger.ofStream('test', name))[0];
+}
+
+function items(stream: ImageStream): string[] {
+  return (stream.status.tags?.[0]?.items ?? []).map((item) => item.image);
+}
+
+describe('a check', () => {
+  test('of a tag that did not move costs one question and no write', async () => {
+    await imported();
+    const revision = await rig.record.objects.currentRevision();
+    const row = await check();
+    expect(rig.importer.checked).toMatchObject([{ from, known: digestOf('one') }]);
+    expect(rig.importer.asked).toEqual([]);
+    expect(await rig.record.objects.currentRevision()).toBe(revision);
+    expect(row).toMatchObject({ digest: digestOf('one'), failures: 0 });
+    expect(rig.counted).toEqual(['registry.example check unchanged']);
+  });
+
+  test('of a tag that moved imports it as one entry of its history', async () => {
+    await imported();
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    const row = await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+    expect(row).toMatchObject({ digest: digestOf('two') });
+    await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+    expect((await rig.get('app')).spec.tags?.[0]?.importPolicy.scheduled).toBe(true);
+  });
+
+  test('that fails is recorded once and keeps the image', async () => {
+    await imported();
+    const { status } = failure('InternalError', 'busy');
+    rig.importer.checks.set(from, { kind: 'failed', status, temporary: false });
+    const row = await check();
+    const failed = await rig.get('app');
+    expect(items(failed)).toEqual([digestOf('one')]);
+    expect(failed.status.tags?.[0]?.conditions).toMatchObject([{ message: 'busy' }]);
+    expect(row).toMatchObject({ failures: 1, failure: 'InternalError: busy' });
+    const revision = await rig.record.objects.currentRevision();
+    expect(await check()).toMatchObject({ failures: 2 });
+    expect(await rig.record.objects.currentRevision()).toBe(revision);
+    expect(rig.importer.asked).toEqual([]);
+  });
+
+  test('after a failure clears the condition, although the image is the same', async () => {
+    await imported();
+    const { status } = failure('InternalError', 'busy');
+    rig.importer.checks.set(from, { kind: 'failed', status, temporary: false });
+    await check();
+    rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf('one') });
+    const row = await check();
+    const healed = await rig.get('app');
+    expect(healed.status.tags?.[0]).not.toHaveProperty('conditions');
+    expect(items(healed)).toEqual([digestOf('one')]);
+    expect(row).toMatchObject({ failures: 0 });
+    expect(row).not.toHaveProperty('failure');
+  });
+
+  test('that failed for a while is made again before its next turn', async () => {
+    await imported();
+    const { status } = failure('InternalError', 'busy');
+    const before = Date.now();
+    const outcome = { kind: 'failed', status, temporary: true, retryAfterMs: 20_000 } as const;
+    rig.importer.checks.set(from, outcome);
+    const row = await check();
+    expect(row!.dueAt).toBeGreaterThanOrEqual(before + 20_000);
+    expect(row!.dueAt).toBeLessThan(before + 30_000);
+    expect(rig.queued).toEqual([]);
+  });
+
+  test('of a tag that is scheduled no more, or of a stream that is gone, asks nothing', async () => {
+    const stream = await imported();
+    await rig.update('app', (current) => ({
+      ...current,
+      spec: { ...current.spec, tags: [externalTag('v1', from)] },
+    }));
+    expect(await check()).toBeUndefined();
+    const { namespace = '', name = '', uid = '' } = stream.metadata;
+    const row = scheduleOf(stream, periodMs);
+    await rig.record.ledger.put({ namespace, name: 'gone', uid }, row, Date.now());
+    const tags = [{ namespace, name: 'gone', uid, tag: 'v1' }];
+    await checkRepository(rig.deps, { repository: 'r', tags }, jobContext);
+    expect(await rig.record.ledger.ofStream('test', 'gone')).toEqual([]);
+    expect(rig.importer.checked).toEqual([]);
+    expect(name).toBe('app');
+  });
+
+  test('of a tag with a newer intent leaves the import to the job that waits for it', async () => {
+    await imported();
+    await rig.update('app', (current) => ({
+      ...current,
+      spec: { ...current.spec, tags: [externalTag('v1', from, { ...scheduled, generation: 0 })] },
+    }));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    await check();
+    expect(rig.importer.asked).toEqual([]);
+  });
+});
+
+describe('an import of a scheduled tag', () => {
+  test('tells the schedule what it saw, so that the first check is a comparison', async () => {
+    await imported();
+    expect(await rig.record.ledger.ofStream('test', 'app')).toMatchObject([
+      { tag: 'v1', from, digest: digestOf('one'), periodMs },
+    ]);
+  });
+});
+
+describe('a tick', () => {
+  test('hands out what is due, a repository at a time, and each claim once', async () => {
+    const now = Date.now();
+    const tags = ['a', 'b'].flatMap((repository) =>
+      ['v1', 'v2'].map((tag) => ({
+        tag: `${repository}-${tag}`,
+        from: `registry.example/${repository}:${tag}`,
+        repository: `registry.example/${repository}`,
+        periodMs,
+      })),
+    );
+    await rig.record.ledger.put({ namespace: 'test', name: 'app', uid: 'u' }, tags, now);
+    const handed: CheckRepositoryJob[] = [];
+    const turns = (await rig.record.ledger.ofStream('test', 'app')).map(({ dueAt }) => dueAt);
+    const due = Math.max(...turns) + 1;
+    const deps = {
+      ledger: rig.record.ledger,
+      queue: {
+        enqueueChecks: async (jobs: readonly CheckRepositoryJob[]) => {
+          handed.push(...jobs);
+        },
+      },
+      clock: { now: () => due, sleep: async () => undefined },
+    };
+    await tick(deps, jobContext.signal);
+    await tick(deps, jobContext.signal);
+    const rows = await rig.record.ledger.ofStream('test', 'app');
+    const claimed = rows.filter(({ dueAt }) => dueAt <= due).map(({ tag }) => tag);
+    expect(claimed.length).toBeGreaterThanOrEqual(2);
+    expect(handed.flatMap(({ tags: each }) => each.map(({ tag }) => tag)).toSorted()).toEqual(
+      claimed.toSorted(),
+    );
+  });
+
+  test('splits a repository with many tags', () => {
+    const rows = Array.from({ length: 120 }, (_, index) => ({
+      namespace: 'test',
+      name: 'app',
+      uid: 'u',
+      tag: `t${index}`,
+      from: `registry.example/app:t${index}`,
+      repository: 'registry.example/app',
+      periodMs,
+      dueAt: 0,
+      failures: 0,
+    }));
+    expect(checksOf(rows).map(({ tags }) => tags.length)).toEqual([50, 50, 20]);
+  });
+});
