@@ -89,23 +89,28 @@ export class ImportRecorder {
   async #createImages(
     context: RequestContext,
     images: readonly Image[],
-  ): Promise<ReadonlyMap<string, Image>> {
-    const created = new Map<string, Image>();
+  ): Promise<ReadonlyMap<string, Identity>> {
+    const stored = new Map<string, Identity>();
     for (const image of images) {
       const name = image.metadata.name ?? '';
       // Most images of a re-import are known; a read is cheaper than a write that fails.
-      if ((await this.#objects.get<Image>(imageKey(name))) !== undefined) continue;
+      const known = await this.#objects.get<Image>(imageKey(name));
+      if (known !== undefined) {
+        stored.set(name, identityOf(known));
+        continue;
+      }
       try {
-        const stored = await this.#images.create({ ...context, namespace: '' }, image, {
+        const created = await this.#images.create({ ...context, namespace: '' }, image, {
           dryRun: false,
           fieldManager: 'sluice',
         });
-        created.set(name, stored);
+        const { resourceVersion = '' } = created.metadata;
+        stored.set(name, { ...identityOf(created), resourceVersion });
       } catch (error) {
         if (!(error instanceof StatusError && error.status.reason === 'AlreadyExists')) throw error;
       }
     }
-    return created;
+    return stored;
   }
 }
 
@@ -146,11 +151,21 @@ function contextOf({ namespace, name, user, signal }: ImportToStore): RequestCon
   };
 }
 
+/** What the record adds to an image; the rest of the answer stays what the registry said. */
+type Identity = Pick<Image['metadata'], 'uid' | 'creationTimestamp' | 'resourceVersion'>;
+
+function identityOf({ metadata: { uid = '', creationTimestamp = null } }: Image): Identity {
+  return { uid, creationTimestamp };
+}
+
 function withStored(
   status: ImageStreamImportStatus,
-  created: ReadonlyMap<string, Image>,
+  identities: ReadonlyMap<string, Identity>,
 ): ImageStreamImportStatus {
-  const stored = (image: Image): Image => created.get(image.metadata.name ?? '') ?? image;
+  const stored = (image: Image): Image => ({
+    ...image,
+    metadata: { ...image.metadata, ...identities.get(image.metadata.name ?? '') },
+  });
   const each = (outcome: ImageImportStatus): ImageImportStatus => ({
     ...outcome,
     ...(outcome.image === undefined ? {} : { image: stored(outcome.image) }),

@@ -54,10 +54,9 @@ export const differences: readonly Difference[] = [
       'Each layer of `imagestreams/layers` has its own size; OpenShift 4.13 shows the size of the last layer for all.',
   },
   {
-    steps: /./,
-    at: /^\.status\.(?:repository\.)?images\[\d+\]\.(?:image|manifests\[\d+\])\.metadata\.(?:uid|creationTimestamp): "\w+" ≠ absent/,
-    because:
-      'An import that brings an image which is known already does not show a uid for it; OpenShift shows a random one.',
+    steps: /08-imagestreamimports-raw\/023/,
+    at: /\.metadata\.(?:uid|creationTimestamp): absent/,
+    because: 'An import by digest that goes onto no tag shows the uid of its image like any other.',
   },
   {
     steps: /delete-foreground/,
