@@ -17,6 +17,8 @@ export interface Config {
   readonly redisUrl?: string;
   /** Concurrent imports in this process; 0 is none. */
   readonly workers: number;
+  /** A job whose worker was not heard of for so long is given to another. */
+  readonly jobLockMs: number;
   readonly controllers: boolean;
   readonly scheduleIntervalMs: number;
   /** Empty without an integrated registry. */
@@ -27,6 +29,8 @@ export interface Config {
   readonly allowPrivateRegistries: boolean;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
   readonly queues: readonly QueueName[];
+  /** Of the outgoing requests to registries; from the variables that every program knows. */
+  readonly proxy: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
 }
 
 /** A flag or variable that cannot be used; the message is one line for the user. */
@@ -60,7 +64,8 @@ export function readConfig(
     ...urlsOf(values),
     workers: countOf(values),
     controllers: oneOf(values, 'controllers', ['on', 'off'] as const) !== 'off',
-    scheduleIntervalMs: intervalOf(values),
+    jobLockMs: durationOf(values, 'job-lock', 30_000),
+    scheduleIntervalMs: durationOf(values, 'schedule-interval', 15 * 60_000),
     registryHostname: values.get('registry-hostname')?.value ?? '',
     ...tlsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
@@ -68,6 +73,7 @@ export function readConfig(
       oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
     log: logOf(values),
     queues: queuesOf(values),
+    proxy: proxyOf(environment),
   };
 }
 
@@ -150,13 +156,24 @@ function countOf(values: Values): number {
   return Number(given.value);
 }
 
-function intervalOf(values: Values): number {
-  const given = values.get('schedule-interval');
-  if (given === undefined) return 15 * 60_000;
+function durationOf(values: Values, flag: Flag, byDefault: number): number {
+  const given = values.get(flag);
+  if (given === undefined) return byDefault;
   const ms = parseDuration(given.value);
   if (ms === undefined || ms < 1_000)
     throw bad(given, 'a duration of at least 1s, such as 15m or 1h30m');
   return ms;
+}
+
+function proxyOf(environment: Readonly<Record<string, string | undefined>>): Config['proxy'] {
+  const [http, https, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(
+    (name) => environment[name] ?? environment[name.toUpperCase()] ?? '',
+  );
+  return {
+    ...(http === undefined || http === '' ? {} : { http }),
+    ...(https === undefined || https === '' ? {} : { https }),
+    ...(noProxy === undefined || noProxy === '' ? {} : { noProxy }),
+  };
 }
 
 function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {

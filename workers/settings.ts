@@ -39,6 +39,12 @@ export const settings = [
     text: 'concurrent imports in this process; 0 leaves them to "sluice worker" (8)',
   },
   {
+    flag: 'job-lock',
+    variable: 'SLUICE_JOB_LOCK',
+    value: 'D',
+    text: 'a job whose worker was not heard of for so long is given to another (30s)',
+  },
+  {
     flag: 'controllers',
     variable: 'SLUICE_CONTROLLERS',
     value: 'on|off',

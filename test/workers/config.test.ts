@@ -8,6 +8,7 @@ test('without flags and variables everything has a default', () => {
     listen: { host: '127.0.0.1', port: 8443 },
     dataDir: `${process.cwd()}/.sluice`,
     workers: 8,
+    jobLockMs: 30_000,
     controllers: true,
     scheduleIntervalMs: 900_000,
     registryHostname: '',
@@ -15,6 +16,7 @@ test('without flags and variables everything has a default', () => {
     allowPrivateRegistries: true,
     log: { level: 'info' },
     queues: ['import', 'schedule'],
+    proxy: {},
   });
 });
 
@@ -104,6 +106,14 @@ test.for<{ args: string[]; environment?: Record<string, string>; message: string
   },
 ])('$args is refused: $message', ({ args, environment = {}, message }) => {
   expect(() => readConfig(args, environment)).toThrow(new ConfigError(message));
+});
+
+test('the proxy is read from the variables that every program knows', () => {
+  const environment = { HTTPS_PROXY: 'http://proxy:3128', no_proxy: 'localhost', http_proxy: '' };
+  expect(readConfig([], environment).proxy).toEqual({
+    https: 'http://proxy:3128',
+    noProxy: 'localhost',
+  });
 });
 
 test('a URL that is refused is not repeated, as it may hold a password', () => {

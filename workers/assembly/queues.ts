@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 
 /** The queues: on Redis where the configuration names one, else in the record's database. */
 export function queuesOf(
-  { redisUrl }: Config,
+  { redisUrl, jobLockMs }: Config,
   { connection }: RecordDatabase,
   logger: Logger,
 ): Promise<Queues> {
   const place = redisUrl === undefined ? { database: connection } : { redisUrl };
-  return openQueues({ place, logger });
+  // Looked for often enough that the lock is most of the wait.
+  const locks = { lockMs: jobLockMs, stalledCheckMs: Math.min(jobLockMs / 2, 5_000) };
+  return openQueues({ place, logger, locks });
 }
