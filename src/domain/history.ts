@@ -52,6 +52,21 @@ export function sortedByName<T>(tags: readonly T[], nameOf: (tag: T) => string):
   return [...byName.entries()].toSorted(([a], [b]) => compareText(a, b)).map(([, tag]) => tag);
 }
 
+/** A sorted list with the tag in place of the one of its name, or where it belongs. */
+function withNamed<T>(tags: readonly T[], tag: T, nameOf: (tag: T) => string): T[] {
+  const name = nameOf(tag);
+  const same = tags.findIndex((each) => nameOf(each) === name);
+  if (same !== -1) return tags.with(same, tag);
+  const next = tags.findIndex((each) => nameOf(each) > name);
+  return next === -1 ? [...tags, tag] : tags.toSpliced(next, 0, tag);
+}
+
+/** The stream with that spec tag in place of the one of the same name. */
+export function withSpecTag(stream: ImageStream, tag: TagReference): ImageStream {
+  const tags = withNamed(stream.spec.tags ?? [], tag, (each) => each.name);
+  return { ...stream, spec: { ...stream.spec, tags } };
+}
+
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
@@ -59,7 +74,7 @@ export function compareText(a: string, b: string): number {
 
 /** The stream with that status tag in place of the one of the same name. */
 export function withStatusTag(stream: ImageStream, tag: NamedTagEventList): ImageStream {
-  const tags = sortedByName([...(stream.status.tags ?? []), tag], (each) => each.tag);
+  const tags = withNamed(stream.status.tags ?? [], tag, (each) => each.tag);
   return { ...stream, status: { ...stream.status, tags } };
 }
 

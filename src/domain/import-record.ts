@@ -3,9 +3,9 @@ import {
   importCondition,
   newestEvent,
   pushTagEvent,
-  sortedByName,
   specTag,
   statusTag,
+  withSpecTag,
   withStatusTag,
 } from './history.ts';
 import { exactReference, mostSpecific, referenceOf } from './reference.ts';
@@ -75,6 +75,30 @@ export function recordImport(record: ImportToRecord): RecordedImport {
     changed,
     images: imagesOf(record.status),
   };
+}
+
+/**
+ * The stored stream after a limit refused the write of an import: the tags that the import would have added say why. A
+ * stream that the import would have made does not come to be.
+ */
+export function recordRefusedImport(
+  stream: ImageStream,
+  attempted: ImageStream,
+  refusal: { readonly status: Status; readonly now: string },
+): ImageStream {
+  const generation = (stream.metadata.generation ?? 0) + 1;
+  const added = (attempted.status.tags ?? []).filter(
+    ({ tag }) => statusTag(stream, tag) === undefined,
+  );
+  return added.reduce(
+    (result, { tag }) =>
+      withStatusTag(result, {
+        tag,
+        items: null,
+        conditions: [failureCondition(refusal.status, { now: refusal.now, generation })],
+      }),
+    stream,
+  );
 }
 
 /** Every image that an import brought, once each, as it is to be stored. */
@@ -246,11 +270,6 @@ function withoutConditions(stream: ImageStream, tag: string): ImageStream {
   return status?.conditions === undefined
     ? stream
     : withStatusTag(stream, { tag, items: status.items });
-}
-
-function withSpecTag(stream: ImageStream, tag: TagReference): ImageStream {
-  const tags = sortedByName([...(stream.spec.tags ?? []), tag], (each) => each.name);
-  return { ...stream, spec: { ...stream.spec, tags } };
 }
 
 function checked(stream: ImageStream, now: string): ImageStream {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { statusTag } from '#src/domain/history.ts';
 import { manifestNotFound } from '#src/domain/import-status.ts';
-import { recordImport, type RecordedImport } from '#src/domain/import-record.ts';
+import {
+  recordImport,
+  recordRefusedImport,
+  type RecordedImport,
+} from '#src/domain/import-record.ts';
 import {
   dockerRepositoryCheckAnnotation,
   type ImageImportStatus,
@@ -201,6 +205,19 @@ test('the parts of an index are stored before it, without raw documents and once
   const index = { ...succeeded(digest('aa')), manifests: [part, part] };
   const { images } = record(undefined, one, { images: [index] });
   expect(images).toEqual([image(digest('bb')), image(digest('aa'))]);
+});
+
+test('an import that a limit refused is explained on the tags that it would have added', () => {
+  const before = record(undefined, one, { images: [succeeded(digest('aa'))] }).stream;
+  const more = { images: [importSpec('v2', 'quay.io/acme/demo:v2')] };
+  const { stream: attempted } = record(before, more, { images: [succeeded(digest('bb'))] });
+  const status = { metadata: {}, reason: 'Forbidden' as const, message: 'too much' };
+  const refused = recordRefusedImport(before, attempted, { status, now });
+  expect(statusTag(refused, 'v1')).toEqual(statusTag(before, 'v1'));
+  expect(statusTag(refused, 'v2')).toMatchObject({
+    items: null,
+    conditions: [{ reason: 'Forbidden', message: 'too much', generation: 1 }],
+  });
 });
 
 /** The stream as the write of an import leaves it: generation 0 replaced. */

@@ -71,6 +71,18 @@ describe('an image stream', () => {
     ]);
   });
 
+  test('a repository has neither tag nor digest', () => {
+    const base = stream();
+    const dockerImageRepository = `a/b:c@${digest('aa')}`;
+    const path = `spec.dockerImageRepository: Invalid value: "${dockerImageRepository}"`;
+    expect(
+      texts(validateImageStream({ ...base, spec: { ...base.spec, dockerImageRepository } })),
+    ).toEqual([
+      `${path}: the repository name may not contain a tag`,
+      `${path}: the repository name may not contain an ID`,
+    ]);
+  });
+
   test('what a stream names already stays editable when the list of registries shrinks', () => {
     const allowed = allowList([{ domainName: 'quay.io' }]);
     const old = stream('app', [imported('t', 'old.example/a/b:v1')]);

@@ -48,12 +48,12 @@ function validateRepository(
   source: { readonly allowed: AllowList; readonly insecure: boolean },
 ): FieldError[] {
   const path = 'spec.dockerImageRepository';
-  const reference = referenceOf(repository);
-  if (reference !== undefined && reference.tag !== '')
-    return [invalid(path, repository, 'the repository name may not contain a tag')];
-  if (reference !== undefined && reference.id !== '')
-    return [invalid(path, repository, 'the repository name may not contain an ID')];
-  return validatePullSpec(repository, path, source);
+  const { tag = '', id = '' } = referenceOf(repository) ?? {};
+  const errors = [
+    ...(tag === '' ? [] : [invalid(path, repository, 'the repository name may not contain a tag')]),
+    ...(id === '' ? [] : [invalid(path, repository, 'the repository name may not contain an ID')]),
+  ];
+  return errors.length > 0 ? errors : validatePullSpec(repository, path, source);
 }
 
 function validateEvents(

@@ -58,7 +58,8 @@ function addImage(found: Found, name: string, imageOf: (name: string) => Image |
     found.images.set(name, { imageMissing: true, layers: null, config: null });
     return;
   }
-  const mediaType = image.dockerImageManifestMediaType ?? schema2Manifest;
+  const { dockerImageManifestMediaType: given = '' } = image;
+  const mediaType = given === '' ? schema2Manifest : given;
   const manifests = (image.dockerImageManifests ?? []).map((manifest) => manifest.digest);
   found.images.set(name, referencesOf(image, manifests, configMediaTypes.get(mediaType)));
   addBlobs(found.blobs, image, mediaType);
