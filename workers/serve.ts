@@ -28,9 +28,10 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
   metrics.watchQueue('schedule', () => queues.schedule.depth());
   const api = await createApi({ config, record, queues, metrics: metrics.source, logger });
   const stopping = new AbortController();
-  const controllers = config.controllers
-    ? runControllers(controllersOf(config, { record, queues, api, logger }), stopping.signal)
-    : Promise.resolve();
+  const controllers = runControllers(
+    controllersOf(config, { record, queues, api, logger }),
+    stopping.signal,
+  );
   controllers.catch((error: unknown) => logger.error('controllers ended', { error }));
   const { url, kubeconfigFile } = await api.listen();
   process.stdout.write(`sluice ready ${url} kubeconfig ${kubeconfigFile}\n`);
@@ -62,6 +63,7 @@ function controllersOf(config: Config, { record, queues, api, logger }: Parts): 
     schedule: queues.schedule,
     clock: systemClock,
     logger,
+    isAutomatic: config.controllers,
     periodMs: config.scheduleIntervalMs,
     namespacedResources: api.resources
       .filter(({ namespaced }) => namespaced)

@@ -26,6 +26,8 @@ export interface ControllersOptions {
   readonly schedule: ScheduleQueue;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** False: nothing is imported that nobody asked for. */
+  readonly isAutomatic: boolean;
   /** Milliseconds between two checks of a scheduled tag. */
   readonly periodMs: number;
   /** Every stored resource with a namespace, group-qualified. */
@@ -44,19 +46,27 @@ export async function runControllers(
 }
 
 async function runTerm(options: ControllersOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all([
+    runNamespaces(options, signal),
+    ...(options.isAutomatic ? [runImports(options, signal)] : []),
+  ]);
+}
+
+async function runNamespaces(options: ControllersOptions, signal: AbortSignal): Promise<void> {
+  const { objects, clock, namespacedResources: resources } = options;
+  const namespaces = new NamespaceController({ objects, clock, resources });
+  await Promise.all([
+    informerOf(options, { resource: 'namespaces' }, namespaces).run(signal),
+    steadily('namespaces', options, signal, () => namespaces.run(signal)),
+  ]);
+}
+
+async function runImports(options: ControllersOptions, signal: AbortSignal): Promise<void> {
   const { objects, ledger, mailbox, imports, schedule, clock, logger, periodMs } = options;
-  function informer<T extends KubeObject>(range: Range, listener: Listener<T>): Informer<T> {
-    return new Informer({ objects, range, listener, clock, logger });
-  }
   const importing = new ImportController({ queue: imports, clock });
   const scheduling = new ScheduleController({ ledger, clock, periodMs });
   const secrets = new SecretController({ objects, queue: imports });
-  const namespaces = new NamespaceController({
-    objects,
-    clock,
-    resources: options.namespacedResources,
-  });
-  const importInformer = informer<ImageStream>(streamsOf(), importing);
+  const importInformer = informerOf<ImageStream>(options, streamsOf(), importing);
   const watchdog = new QueueWatchdog({
     imports,
     schedule,
@@ -66,22 +76,28 @@ async function runTerm(options: ControllersOptions, signal: AbortSignal): Promis
     periodMs,
     onLost: () => importInformer.relist(),
   });
-  const steady = { clock, logger, signal };
   await Promise.all([
     importInformer.run(signal),
-    informer<ImageStream>(streamsOf(), scheduling).run(signal),
-    informer({ resource: 'secrets' }, secrets).run(signal),
-    informer({ resource: 'namespaces' }, namespaces).run(signal),
-    steadily('imports', steady, () => importing.run(signal)),
-    steadily('namespaces', steady, () => namespaces.run(signal)),
-    steadily('queue', steady, () => watchdog.run(signal)),
+    informerOf<ImageStream>(options, streamsOf(), scheduling).run(signal),
+    informerOf(options, { resource: 'secrets' }, secrets).run(signal),
+    steadily('imports', options, signal, () => importing.run(signal)),
+    steadily('queue', options, signal, () => watchdog.run(signal)),
   ]);
+}
+
+function informerOf<T extends KubeObject>(
+  { objects, clock, logger }: ControllersOptions,
+  range: Range,
+  listener: Listener<T>,
+): Informer<T> {
+  return new Informer({ objects, range, listener, clock, logger });
 }
 
 /** Runs a loop again after it failed: a database that was away must not end a controller. */
 async function steadily(
   controller: string,
-  { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal },
+  { clock, logger }: ControllersOptions,
+  signal: AbortSignal,
   run: () => Promise<void>,
 ): Promise<void> {
   while (!signal.aborted) {

@@ -56,6 +56,7 @@ function start(): { stop: AbortController; ended: Promise<void> } {
     schedule: queues.schedule,
     clock: systemClock,
     logger: silentLogger,
+    isAutomatic: true,
     periodMs,
     namespacedResources: ['configmaps', 'imagestreams.image.openshift.io', 'secrets'],
   };

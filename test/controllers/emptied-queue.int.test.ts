@@ -36,6 +36,7 @@ test('jobs, requests and the clock come back after Redis lost everything', async
     {
       ...{ objects, ledger, mailbox, leader, clock: systemClock, logger: silentLogger },
       ...{ imports: queues.imports, schedule: queues.schedule },
+      isAutomatic: true,
       periodMs: 600_000,
       namespacedResources: [],
     },

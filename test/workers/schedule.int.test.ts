@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { scheduleOf } from '#src/controllers/schedule.ts';
+import { identityOf } from '#src/controllers/streams.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { CheckRepositoryJob } from '#src/queue/jobs.ts';
 import type { LedgerRow } from '#src/store/ledger.ts';
@@ -44,6 +45,7 @@ async function imported(name = 'app', content = 'one'): Promise<ImageStream> {
   rig.importer.images.set(from, image(from, content));
   rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf(content) });
   const pending = await rig.create(name, [externalTag('v1', from, scheduled)]);
+  await rig.record.ledger.put(identityOf(pending), scheduleOf(pending, periodMs), Date.now());
   await importStream(rig.deps, rig.jobOf(pending), jobContext);
   rig.importer.asked.length = 0;
   rig.counted.length = 0;

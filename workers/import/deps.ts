@@ -32,6 +32,4 @@ export interface ImportDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ImportMetrics;
-  /** Milliseconds between two checks of a scheduled tag. */
-  readonly periodMs: number;
 }

@@ -1,7 +1,7 @@
+import { scheduledTags } from '#src/domain/import-plan.ts';
 import { referenceOf, registryHost } from '#src/domain/reference.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import { identityOf } from '#src/controllers/streams.ts';
-import { scheduleOf } from '#src/controllers/schedule.ts';
 import { retryPauseMs } from '#src/queue/retry.ts';
 
 import type { Asked, AskedTag } from './ask.ts';
@@ -45,21 +45,19 @@ export function registryOf(from: string): string {
 
 /** The next check of a scheduled tag compares with what this import saw, and comes a period from now. */
 async function noteDigests(
-  { ledger, clock, periodMs }: ImportDeps,
+  { ledger, clock }: ImportDeps,
   stream: ImageStream,
   tags: readonly AskedTag[],
 ): Promise<void> {
-  const rows = scheduleOf(stream, periodMs);
-  if (rows.length === 0) return;
-  const now = clock.now();
+  const scheduled = new Set(scheduledTags(stream).map(({ name }) => name));
   const identity = identityOf(stream);
+  const checkedAt = clock.now();
   const checks = tags.flatMap(({ tag, outcome: { upstreamDigest } }) =>
-    upstreamDigest !== undefined && rows.some((row) => row.tag === tag)
-      ? [{ ...identity, tag, checkedAt: now, digest: upstreamDigest }]
+    upstreamDigest !== undefined && scheduled.has(tag)
+      ? [{ ...identity, tag, checkedAt, digest: upstreamDigest }]
       : [],
   );
-  if (checks.length === 0) return;
-  await ledger.put(identity, rows, now);
+  // A tag that the controller has not entered yet is compared with nothing, and imported, at its first check.
   await ledger.record(checks);
 }
 

@@ -1,7 +1,7 @@
 import { identityOf } from '#src/controllers/streams.ts';
 import { scheduleOf } from '#src/controllers/schedule.ts';
 import { importCondition, needsImport, specTag, statusTag } from '#src/domain/history.ts';
-import { planImport } from '#src/domain/import-plan.ts';
+import { planImport, scheduledTags } from '#src/domain/import-plan.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { CheckOutcome, ImportOutcome } from '#src/importer/importer.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
@@ -48,12 +48,12 @@ export async function checkRepository(
 
 /** Leaves out what is scheduled no more, and takes it out of the ledger. */
 async function stillDue(deps: ImportDeps, rows: readonly LedgerRow[]): Promise<Due[]> {
-  const { objects, ledger, clock, periodMs } = deps;
+  const { objects, ledger, clock } = deps;
   const due: Due[] = [];
   for (const ofStream of Map.groupBy(rows, ({ uid }) => uid).values()) {
     const [first] = ofStream;
     if (first === undefined) continue;
-    const { namespace, name, uid } = first;
+    const { namespace, name, uid, periodMs } = first;
     const found = await objects.get<ImageStream>(imageStreamKey(namespace, name));
     const stream = found?.metadata.uid === uid ? found : undefined;
     const scheduled = stream === undefined ? [] : scheduleOf(stream, periodMs);
@@ -128,7 +128,7 @@ async function importTags(
   signal: AbortSignal,
 ): Promise<TagsImport | undefined> {
   const done = await importPlanned(deps, identityOf(stream), signal, (fresh) => {
-    const scheduled = new Set(scheduleOf(fresh, deps.periodMs).map(({ tag }) => tag));
+    const scheduled = new Set(scheduledTags(fresh).map(({ name }) => name));
     return planImport(fresh, { tags: tags.filter((tag) => scheduled.has(tag)) });
   });
   if (done !== undefined) count(deps, done.asked.tags);

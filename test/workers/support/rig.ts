@@ -170,7 +170,6 @@ export async function startRig(connection: DatabaseConnection): Promise<Rig> {
       checked: (outcome, registry) => counted.push(`${registry} check ${outcome}`),
       finished: () => undefined,
     },
-    periodMs,
   };
   const write = { dryRun: false, fieldManager: 'test' };
   async function get(name: string): Promise<ImageStream> {

@@ -1,0 +1,241 @@
+/** Servers and workers as processes, with real registries: what users see when things go right and wrong. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import { distinctImage } from '#fixtures/many.ts';
+import { PushTarget } from '#fixtures/push.ts';
+import { ApiClient } from '#test/support/api-client.ts';
+import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
+import { startServer, startWorker, type Server } from '#test/support/server.ts';
+import { startRedis } from '#test/support/services/redis.ts';
+import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+
+import { digests, failureOf, StreamsApi } from './support/streams-api.ts';
+
+let registry: Registry;
+let proxy: CountingProxy;
+let push: PushTarget;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  proxy = await startCountingProxy(registry.url);
+  push = new PushTarget(registry.url);
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
+});
+
+/** Pushes an image of its own; answers its digest. */
+async function pushed(repository: string, tag: string, seed: string): Promise<string> {
+  const manifest = distinctImage(seed);
+  await push.pushImage(repository, [tag], manifest);
+  return manifest.digest;
+}
+
+describe('one process', () => {
+  let server: Server;
+  let api: ApiClient;
+  let streams: StreamsApi;
+
+  beforeAll(async () => {
+    server = await startServer({ args: ['--schedule-interval=2s'] });
+    api = new ApiClient(server);
+    streams = new StreamsApi(api);
+  });
+  afterAll(async () => {
+    api[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('a new tag is imported without anyone asking', async () => {
+    const digest = await pushed('new/app', 'v1', 'new');
+    await streams.create('new', { v1: `${proxy.host}/new/app:v1` });
+    const stream = await streams.until('new', (each) =>
+      expect(digests(each, 'v1')).toEqual([digest]),
+    );
+    expect(stream.metadata.generation).toBe(2);
+  });
+
+  test('a scheduled tag that does not move costs HEADs only and is not written', async () => {
+    await pushed('still/app', 'v1', 'still');
+    await streams.create('still', { v1: `${proxy.host}/still/app:v1` }, { scheduled: true });
+    const imported = await streams.until('still', (each) =>
+      expect(digests(each, 'v1')).toHaveLength(1),
+    );
+    const path = /\/v2\/still\/app\/manifests\//u;
+    const gets = proxy.count('GET', path);
+    const heads = proxy.count('HEAD', path);
+    await vi.waitFor(() => expect(proxy.count('HEAD', path) - heads).toBeGreaterThanOrEqual(3), {
+      timeout: 30_000,
+    });
+    expect(proxy.count('GET', path)).toBe(gets);
+    expect((await streams.get('still')).metadata.resourceVersion).toBe(
+      imported.metadata.resourceVersion,
+    );
+  });
+
+  test('a scheduled tag that moved gets one entry of history', async () => {
+    const first = await pushed('moves/app', 'v1', 'moves-1');
+    await streams.create('moves', { v1: `${proxy.host}/moves/app:v1` }, { scheduled: true });
+    await streams.until('moves', (each) => expect(digests(each, 'v1')).toEqual([first]));
+    const second = await pushed('moves/app', 'v1', 'moves-2');
+    await streams.until('moves', (each) => expect(digests(each, 'v1')).toEqual([second, first]));
+  });
+
+  test('a corrected secret heals a tag without an edit of its stream', async () => {
+    await using closed = await startRegistry({ htpasswd: { user: 'alice', password: 'right' } });
+    const manifest = distinctImage('private');
+    const credentials = { username: 'alice', password: 'right' };
+    await new PushTarget(closed.url, credentials).pushImage('secret/app', ['v1'], manifest);
+    await streams.create('private', { v1: `${closed.host}/secret/app:v1` });
+    await streams.until('private', (each) =>
+      expect(failureOf(each, 'v1')).toMatchObject({ reason: 'Unauthorized' }),
+    );
+    const secret = (password: string): object => ({
+      kind: 'Secret',
+      apiVersion: 'v1',
+      metadata: { name: 'pull' },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: {
+        '.dockerconfigjson': JSON.stringify({
+          auths: { [closed.host]: { username: 'alice', password } },
+        }),
+      },
+    });
+    const path = '/api/v1/namespaces/default/secrets';
+    expect((await api.post(path, secret('wrong'))).status).toBe(201);
+    expect((await api.put(`${path}/pull`, secret('right'))).status).toBe(200);
+    await streams.until('private', (each) => {
+      expect(digests(each, 'v1')).toEqual([manifest.digest]);
+      expect(failureOf(each, 'v1')).toBeUndefined();
+    });
+  });
+
+  test('a registry that fails for a while is asked again, one that says no is not', async () => {
+    const digest = await pushed('flaky/app', 'v1', 'flaky');
+    const remove = proxy.inject({
+      path: /\/v2\/flaky\//u,
+      fault: { kind: 'status', status: 503, headers: { 'retry-after': '1' } },
+    });
+    await streams.create('flaky', {
+      v1: `${proxy.host}/flaky/app:v1`,
+      missing: `${proxy.host}/new/app:missing`,
+    });
+    await streams.until('flaky', (each) => {
+      expect(failureOf(each, 'v1')).toMatchObject({ reason: 'InternalError' });
+      expect(failureOf(each, 'missing')).toMatchObject({ reason: 'NotFound' });
+    });
+    remove();
+    const asked = proxy.count('GET', /\/manifests\/missing/u);
+    await streams.until('flaky', (each) => expect(digests(each, 'v1')).toEqual([digest]));
+    expect(proxy.count('GET', /\/manifests\/missing/u)).toBe(asked);
+  });
+
+  test('PostgreSQL killed and started again: the process recovers by itself', async () => {
+    const [pid] = readFileSync(join(server.dataDir, 'pg', '18', 'postmaster.pid'), 'utf8').split(
+      '\n',
+    );
+    process.kill(Number(pid), 'SIGKILL');
+    const digest = await pushed('after/app', 'v1', 'after');
+    await vi.waitFor(async () => expect((await api.get('/readyz')).status).toBe(200), {
+      timeout: 30_000,
+      interval: 200,
+    });
+    await streams.create('after', { v1: `${proxy.host}/after/app:v1` });
+    await streams.until('after', (each) => expect(digests(each, 'v1')).toEqual([digest]));
+    expect(server.pid).toBeGreaterThan(0);
+    expect(() => process.kill(server.pid, 0)).not.toThrow();
+  });
+
+  test('it stops within ten seconds with exit code 0', async () => {
+    const release = proxy.inject({ path: /\/v2\/slow\//u, fault: { kind: 'stall' } });
+    await streams.create('slow', { v1: `${proxy.host}/slow/app:v1` });
+    await vi.waitFor(() => expect(proxy.count('GET', /\/v2\/slow\//u)).toBeGreaterThan(0), {
+      timeout: 10_000,
+    });
+    const before = Date.now();
+    expect(await server.stop()).toBe(0);
+    expect(Date.now() - before).toBeLessThan(10_000);
+    release();
+  });
+});
+
+describe('workers as processes of their own', () => {
+  test.for([
+    { name: 'on Redis', withRedis: true },
+    { name: 'on PostgreSQL', withRedis: false },
+  ])('$name, a worker that is killed in mid-import loses nothing', async ({ withRedis }) => {
+    await using redis = withRedis ? await startRedis() : undefined;
+    const queue = redis === undefined ? [] : [`--redis-url=${redis.url}`];
+    await using server = await startServer({ args: ['--workers=0', ...queue] });
+    const own = [...queue, `--data-dir=${server.dataDir}`, '--job-lock=2s', '--workers=1'];
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    const repository = `killed/${withRedis ? 'redis' : 'postgres'}`;
+    const digest = await pushed(repository, 'v1', repository);
+    const blobs = new RegExp(`/v2/${repository}/blobs/`, 'u');
+    const release = proxy.inject({ path: blobs, fault: { kind: 'stall' } });
+    const victim = await startWorker(own);
+    await streams.create('killed', { v1: `${proxy.host}/${repository}:v1` });
+    await vi.waitFor(() => expect(proxy.count('GET', blobs)).toBeGreaterThan(0), {
+      timeout: 20_000,
+    });
+    await victim.kill9();
+    release();
+    await using heirs = new AsyncDisposableStack();
+    heirs.use(await startWorker(own));
+    heirs.use(await startWorker(own));
+    await streams.until('killed', (each) => expect(digests(each, 'v1')).toEqual([digest]));
+    expect((await streams.get('killed')).metadata.generation).toBe(2);
+  });
+
+  test('two of them share the work, and everything is imported once', async () => {
+    await using redis = await startRedis();
+    const queue = `--redis-url=${redis.url}`;
+    await using server = await startServer({ args: ['--workers=0', queue] });
+    const own = [queue, `--data-dir=${server.dataDir}`, '--workers=4'];
+    await using workers = new AsyncDisposableStack();
+    workers.use(await startWorker(own));
+    workers.use(await startWorker(own));
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+    const wanted = new Map(
+      await Promise.all(
+        names.map(async (name) => [name, await pushed(`shared/${name}`, 'v1', name)] as const),
+      ),
+    );
+    await Promise.all(
+      names.map((name) => streams.create(name, { v1: `${proxy.host}/shared/${name}:v1` })),
+    );
+    for (const name of names) {
+      const stream = await streams.until(name, (each) =>
+        expect(digests(each, 'v1')).toEqual([wanted.get(name)]),
+      );
+      expect(stream.metadata.generation).toBe(2);
+    }
+  });
+
+  test('Redis that loses everything delays imports and loses none', async () => {
+    await using redis = await startRedis();
+    const queue = `--redis-url=${redis.url}`;
+    await using server = await startServer({
+      args: ['--workers=0', '--schedule-interval=2s', queue],
+    });
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    const digest = await pushed('flushed/app', 'v1', 'flushed');
+    await streams.create('flushed', { v1: `${proxy.host}/flushed/app:v1` }, { scheduled: true });
+    await redis.kill9();
+    await redis.start({ empty: true });
+    const own = [queue, `--data-dir=${server.dataDir}`, '--schedule-interval=2s'];
+    await using workers = new AsyncDisposableStack();
+    workers.use(await startWorker(own));
+    await streams.until('flushed', (each) => expect(digests(each, 'v1')).toEqual([digest]));
+    const next = await pushed('flushed/app', 'v1', 'flushed-2');
+    await streams.until('flushed', (each) => expect(digests(each, 'v1')).toEqual([next, digest]));
+  });
+});
