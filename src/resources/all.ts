@@ -3,6 +3,7 @@ import type { Resource } from '#src/apiserver/resource.ts';
 import { accessReviews } from './accessreviews/resource.ts';
 import { rulesReviews } from './accessreviews/rules.ts';
 import { configMaps } from './configmaps/resource.ts';
+import { customResourceDefinitions } from './customresourcedefinitions/resource.ts';
 import type { ResourceDeps } from './deps.ts';
 import { events } from './events/resource.ts';
 import { images, imageStorage } from './images/resource.ts';
@@ -31,6 +32,7 @@ export function allResources(deps: ResourceDeps): Resource[] {
   const namespaceRest = namespaceStorage(deps);
   return [
     configMaps(deps),
+    customResourceDefinitions(deps.objects),
     events(deps),
     limitRanges(deps),
     namespaces(deps, namespaceRest),

@@ -1,6 +1,7 @@
 import type { DeleteOptions, RequestContext, WriteOptions } from '#src/apiserver/resource.ts';
 import { sortedByName } from '#src/domain/history.ts';
 import { tagObjectName, type ParsedName, type TagName } from '#src/domain/names.ts';
+import { withRepositories } from '#src/domain/repositories.ts';
 import { deleteTag } from '#src/domain/tag-delete.ts';
 import {
   imageApiVersion,
@@ -40,7 +41,7 @@ export class TagStorage {
   async find(context: RequestContext, name: string): Promise<ImageStream | undefined> {
     const key = imageStreamKey(context.namespace, name);
     const stream = await this.#deps.objects.get<ImageStream>(key);
-    return stream === undefined ? undefined : this.#storage.main.get(context, name);
+    return stream === undefined ? undefined : withRepositories(stream, this.#deps.hosts);
   }
 
   image(name: string): Promise<Image | undefined> {

@@ -69,9 +69,11 @@ interface StreamWrite {
 
 async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOutcome> {
   const next = defaultImageStream(write.next);
-  const tagContext = await tagContextOf(deps, { ...write, next });
+  const [tagContext, limits] = await Promise.all([
+    tagContextOf(deps, { ...write, next }),
+    namespaceLimits(deps.objects, write.context.namespace),
+  ]);
   const { stream, errors } = prepared({ ...write, next }, tagContext);
-  const limits = await namespaceLimits(deps.objects, write.context.namespace);
   const exceeded = streamLimitStatus(stream, write.current, limits);
   const shown = write.mode === 'status' ? 'status' : 'stream';
   return {
