@@ -12,6 +12,7 @@ import { createApi, type Api } from './assembly/api.ts';
 import { runProgram, type Program } from './assembly/lifecycle.ts';
 import { queuesOf } from './assembly/queues.ts';
 import { openOwnRecord } from './assembly/record.ts';
+import { startWorkers } from './assembly/workers.ts';
 import type { Config } from './config.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -33,6 +34,10 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
     stopping.signal,
   );
   controllers.catch((error: unknown) => logger.error('controllers ended', { error }));
+  const workers =
+    config.workers > 0
+      ? await startWorkers({ config, record, queues, metrics, logger }, config.queues)
+      : undefined;
   const { url, kubeconfigFile } = await api.listen();
   process.stdout.write(`sluice ready ${url} kubeconfig ${kubeconfigFile}\n`);
   return {
@@ -40,6 +45,7 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
       api.drain();
       stopping.abort(new Error('the server is stopping'));
       await Promise.all([api.close(), queues.close(graceMs), controllers.catch(() => undefined)]);
+      await workers?.close();
       await opened.close();
     },
   };

@@ -1,7 +1,7 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 
 import type { ImageStream, TagEvent, TagEventCondition } from '#src/domain/types.ts';
-import type { ApiClient } from '#test/support/api-client.ts';
+import type { ApiAnswer, ApiClient } from '#test/support/api-client.ts';
 
 const base = '/apis/image.openshift.io/v1/namespaces';
 
@@ -33,14 +33,12 @@ export class StreamsApi {
         })),
       },
     });
-    expect(answer.status).toBe(201);
-    return answer.body as ImageStream;
+    return bodyOf(answer, 201);
   }
 
   async get(name: string): Promise<ImageStream> {
     const answer = await this.#api.get(`${base}/${this.#namespace}/imagestreams/${name}`);
-    expect(answer.status).toBe(200);
-    return answer.body as ImageStream;
+    return bodyOf(answer, 200);
   }
 
   /** Waits until a stream is as wanted; fails with what it was last. */
@@ -58,6 +56,11 @@ export class StreamsApi {
       { timeout: timeoutMs, interval: 50 },
     );
   }
+}
+
+function bodyOf({ status, body }: ApiAnswer, expected: number): ImageStream {
+  if (status !== expected) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
+  return body as ImageStream;
 }
 
 /** The history of a tag, newest first. */

@@ -1,0 +1,38 @@
+import { createClient } from '#src/oci/registry/client.ts';
+import type { ClientEvent } from '#src/oci/events.ts';
+import type { Client } from '#src/oci/registry/options.ts';
+import type { Logger } from '#src/lib/logger.ts';
+
+import type { Config } from '../config.ts';
+import { productVersion } from './version.ts';
+
+/** The client with which this process asks registries; pull secrets are added for each import. */
+export async function registryClient(config: Config, logger: Logger): Promise<Client> {
+  const { allowPrivateRegistries, proxy, workers } = config;
+  return createClient({
+    userAgent: `sluice/${await productVersion()}`,
+    network: { allowPrivateRegistries, proxy },
+    lanes: { concurrencyPerHost: Math.max(workers, minPerHost) },
+    onEvent: (event) => report(event, logger),
+  });
+}
+
+/** One import of many tags may have so many requests to a registry under way. */
+const minPerHost = 8;
+
+function report(event: ClientEvent, logger: Logger): void {
+  switch (event.type) {
+    case 'blocked':
+    case 'warning': {
+      const { type, ...data } = event;
+      logger.warn(type === 'blocked' ? 'a request was refused' : 'a registry warns', data);
+      return;
+    }
+    case 'request':
+    case 'token':
+    case 'rate': {
+      const { type, ...data } = event;
+      logger.debug(`registry ${type}`, data);
+    }
+  }
+}

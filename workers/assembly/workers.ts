@@ -1,0 +1,67 @@
+import { createImporter } from '#src/importer/create-importer.ts';
+import type { Importer } from '#src/importer/importer.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import type { Queues } from '#src/queue/queues.ts';
+import type { RecordDatabase } from '#src/store/open.ts';
+
+import type { Config, QueueName } from '../config.ts';
+import { ImportRecorder } from '../import/recorder.ts';
+import type { ImportDeps, ImportMetrics } from '../import/deps.ts';
+import { importHandler } from '../import.ts';
+import { scheduleHandler } from '../schedule.ts';
+import { registryClient } from './registry-client.ts';
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly record: RecordDatabase;
+  readonly queues: Queues;
+  readonly metrics: ImportMetrics;
+  readonly logger: Logger;
+}
+
+/** Imports and checks that this process does. The jobs are the queues' to close, the connections are closed here. */
+export interface Workers {
+  close(): Promise<void>;
+}
+
+/** Takes jobs from the named queues: `config.workers` imports at one time, and as many checks of repositories. */
+export async function startWorkers(
+  parts: WorkerParts,
+  names: readonly QueueName[],
+): Promise<Workers> {
+  const { config, queues, logger } = parts;
+  const client = await registryClient(config, logger);
+  const importer = createImporter({ client, logger, clock: systemClock });
+  const deps = importDeps(parts, importer);
+  if (names.includes('import')) queues.consumeImports(config.workers, importHandler(deps));
+  if (names.includes('schedule'))
+    queues.consumeSchedule(config.workers, scheduleHandler(deps, queues.schedule));
+  return { close: () => importer.close() };
+}
+
+function importDeps(parts: WorkerParts, importer: Importer): ImportDeps {
+  const { config, record, queues, metrics, logger } = parts;
+  const { objects, mailbox, ledger } = record;
+  const clock = systemClock;
+  const recorder = new ImportRecorder({
+    objects,
+    mailbox,
+    importQueue: queues.imports,
+    clock,
+    logger,
+    hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
+    allowedRegistries: [],
+  });
+  return {
+    objects,
+    mailbox,
+    ledger,
+    importer,
+    recorder,
+    queue: queues.imports,
+    clock,
+    logger,
+    metrics,
+  };
+}

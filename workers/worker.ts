@@ -1,0 +1,33 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it must run before the others are loaded
+import './check-node.ts';
+
+import type { Logger } from '#src/lib/logger.ts';
+
+import { runProgram, type Program } from './assembly/lifecycle.ts';
+import { queuesOf } from './assembly/queues.ts';
+import { joinRecord } from './assembly/record.ts';
+import { startWorkers } from './assembly/workers.ts';
+import type { Config } from './config.ts';
+import { createMetrics } from './metrics.ts';
+
+/** Jobs under way get so long to finish when the process stops, in milliseconds. */
+const graceMs = 5_000;
+
+/** Takes jobs beside servers and other workers on the same database and queue. */
+async function work(config: Config, logger: Logger): Promise<Program> {
+  const opened = await joinRecord(config, logger);
+  const { record } = opened;
+  const queues = await queuesOf(config, record, logger);
+  const metrics = createMetrics();
+  const workers = await startWorkers({ config, record, queues, metrics, logger }, config.queues);
+  process.stdout.write(`sluice worker ready ${config.queues.join(',')}\n`);
+  return {
+    async stop() {
+      await queues.close(graceMs);
+      await workers.close();
+      await opened.close();
+    },
+  };
+}
+
+await runProgram('worker', work);
