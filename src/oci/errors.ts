@@ -111,6 +111,8 @@ export class ForbiddenError extends HttpStatusError {}
 /** The registry asks for a pause that is too long to wait for here. */
 export class RateLimitedError extends HttpStatusError {
   retryAt: Date = new Date(0);
+  /** True when the registry itself named the time. */
+  asked = false;
   scope: 'pull-quota' | 'abuse' | 'unknown' = 'unknown';
   rate: RateInfo | undefined;
 }

@@ -1,4 +1,6 @@
 import type { Descriptor } from '../content/types.ts';
+import type { Digest } from '../ref/digest.ts';
+import type { Platform } from '../ref/platform.ts';
 
 export type ManifestKind = 'image' | 'index' | 'artifact' | 'schema1';
 
@@ -23,4 +25,24 @@ export interface ParseLimits {
   readonly maxDepth?: number;
   /** Children of an index. */
   readonly maxDescriptors?: number;
+}
+
+export interface LayerFacts {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly mediaType: string;
+  /** Stored elsewhere; never fetched. */
+  readonly foreign: boolean;
+}
+
+export interface ImageFacts {
+  readonly descriptor: Descriptor;
+  readonly manifest: ParsedManifest;
+  /** Bytes of the image config; none for artifacts and schema 1. */
+  readonly config?: Uint8Array;
+  readonly configJson?: unknown;
+  readonly platform?: Platform;
+  /** Bytes of distinct layers, plus the config unless it is one of them (OpenShift's rule). */
+  readonly size: number;
+  readonly layers: readonly LayerFacts[];
 }

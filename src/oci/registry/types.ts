@@ -8,10 +8,11 @@ import type {
 } from '../content/types.ts';
 import type { RateInfo } from '../events.ts';
 import type { PlatformPolicy } from '../manifest/select.ts';
-import type { ParsedManifest, ParseLimits } from '../manifest/types.ts';
+import type { ImageFacts, ParsedManifest, ParseLimits } from '../manifest/types.ts';
 import type { Digest } from '../ref/digest.ts';
-import type { Platform } from '../ref/platform.ts';
 import type { Reference } from '../ref/reference.ts';
+
+export type { ImageFacts, LayerFacts, ParsedManifest } from '../manifest/types.ts';
 
 /** Last known state of a tag. */
 export interface KnownTag {
@@ -143,24 +144,4 @@ export interface ImportedImage {
   readonly warnings: readonly string[];
   readonly stats: RequestStats;
   readonly servedBy: string;
-}
-
-export interface LayerFacts {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly mediaType: string;
-  /** Stored elsewhere; never fetched. */
-  readonly foreign: boolean;
-}
-
-export interface ImageFacts {
-  readonly descriptor: Descriptor;
-  readonly manifest: ParsedManifest;
-  /** Bytes of the image config; none for artifacts and schema 1. */
-  readonly config?: Uint8Array;
-  readonly configJson?: unknown;
-  readonly platform?: Platform;
-  /** Bytes of distinct layers, plus the config unless it is one of them (OpenShift's rule). */
-  readonly size: number;
-  readonly layers: readonly LayerFacts[];
 }

@@ -1,4 +1,4 @@
-import type { CredentialCandidate, CredentialSource } from '../auth/credential.ts';
+import type { CredentialCandidate, CredentialSource } from './credential.ts';
 
 /** Asks all sources; candidates stand in the order of the sources, equal ones once. */
 export function chainCredentials(...sources: readonly CredentialSource[]): CredentialSource {

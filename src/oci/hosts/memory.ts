@@ -1,0 +1,53 @@
+/** What answers have taught about hosts. Nothing secret, nothing that another identity may not know. */
+import type { Challenge } from '../auth/challenge.ts';
+
+export interface HostLessons {
+  /** How the registry wants to be asked; null when it wants nothing. */
+  challenge?: Challenge | null;
+  /** HEAD cannot be believed here. */
+  headUnreliable?: boolean;
+  /** There is no referrers API. */
+  noReferrers?: boolean;
+  /** A registry configured insecure speaks plain HTTP. */
+  plainHttp?: boolean;
+  /** An answer came that was meant for another request: connections are closed after a HEAD. */
+  demoted?: boolean;
+}
+
+interface Entry {
+  lessons: HostLessons;
+  expires: number;
+}
+
+/** Registries change their minds: what was learned is forgotten after a day. */
+const ttlMs = 24 * 60 * 60 * 1000;
+const maxHosts = 4096;
+
+export class HostMemory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(key: string): Readonly<HostLessons> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return nothingLearned;
+    if (entry.expires > this.#now()) return entry.lessons;
+    this.#entries.delete(key);
+    return nothingLearned;
+  }
+
+  learn(key: string, lessons: HostLessons): void {
+    const merged = { ...this.get(key), ...lessons };
+    this.#entries.delete(key);
+    this.#entries.set(key, { lessons: merged, expires: this.#now() + ttlMs });
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= maxHosts) return;
+      this.#entries.delete(oldest);
+    }
+  }
+}
+
+const nothingLearned: HostLessons = Object.freeze({});

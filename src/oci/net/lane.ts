@@ -1,0 +1,114 @@
+import PQueue from 'p-queue';
+
+import { TimeoutError } from '../errors.ts';
+import type { LaneOptions } from './lane-options.ts';
+import type { Operation } from './operation.ts';
+
+/** After so many answers without a complaint one more request may be in flight. */
+const calmAnswers = 16;
+/** Where an adaptive lane starts. */
+const adaptiveStart = 2;
+
+/**
+ * The way to one host: how many requests are in flight, how many a second, and who goes first. It narrows to half when
+ * the host complains and widens again one by one.
+ */
+export class Lane {
+  readonly #queue: PQueue;
+  readonly #max: number;
+  #concurrency: number;
+  #calm = 0;
+  #blockedUntil = 0;
+  #fastestMs = Infinity;
+  #adaptive = false;
+
+  constructor(options: Omit<LaneOptions, 'perHost'>) {
+    this.#max = options.concurrencyPerHost;
+    this.#concurrency = this.#max;
+    const { ratePerSecond: rate, burst } = options;
+    this.#queue = new PQueue({
+      concurrency: this.#max,
+      ...(rate !== undefined && rate > 0 && rateOptions(rate, burst)),
+    });
+  }
+
+  /** Requests in flight. */
+  get inFlight(): number {
+    return this.#queue.pending;
+  }
+
+  /** True when nothing is in flight, waiting or blocked. */
+  idle(now: number): boolean {
+    return this.#queue.pending === 0 && this.#queue.size === 0 && this.#blockedUntil <= now;
+  }
+
+  /** How many may be in flight at this moment. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  /** Milliseconds since 1970 until which the host wants no requests. */
+  get blockedUntil(): number {
+    return this.#blockedUntil;
+  }
+
+  /**
+   * Runs when it is this request's turn.
+   * @throws {TimeoutError} when the operation's time is over first
+   */
+  async run<T>(operation: Operation, task: () => Promise<T>): Promise<T> {
+    const { priority } = operation;
+    if (this.#queue.size === 0 && this.#queue.pending < this.#concurrency)
+      return this.#queue.add(task, { priority });
+    const { signal } = operation;
+    try {
+      return await this.#queue.add(task, { priority, signal });
+    } catch (error) {
+      if (error instanceof TimeoutError && error.phase === 'operation')
+        throw new TimeoutError('lane');
+      throw error;
+    }
+  }
+
+  /** The host asked for a pause. */
+  block(until: number): void {
+    this.#blockedUntil = Math.max(this.#blockedUntil, until);
+    this.#narrow();
+  }
+
+  /**
+   * For hosts whose requests are expensive (bcrypt for each): starts with two in flight and adds one as long as answers
+   * do not become slower.
+   */
+  becomeAdaptive(): void {
+    if (this.#adaptive) return;
+    this.#adaptive = true;
+    this.#set(Math.min(this.#max, adaptiveStart));
+  }
+
+  /** An answer without a complaint, and how long it took. */
+  answered(ms: number): void {
+    if (this.#concurrency === this.#max && !this.#adaptive) return;
+    this.#calm += 1;
+    this.#fastestMs = Math.min(this.#fastestMs, ms);
+    // Answers that wait for each other: more in flight would only wait longer.
+    const crowded = this.#adaptive && ms > this.#fastestMs * 2 * this.#concurrency;
+    if (crowded) this.#narrow();
+    else if (this.#calm >= calmAnswers) this.#set(Math.min(this.#max, this.#concurrency + 1));
+  }
+
+  #narrow(): void {
+    this.#set(Math.max(1, Math.floor(this.#concurrency / 2)));
+  }
+
+  #set(concurrency: number): void {
+    this.#calm = 0;
+    this.#concurrency = concurrency;
+    this.#queue.concurrency = concurrency;
+  }
+}
+
+function rateOptions(rate: number, burst = rate): { intervalCap: number; interval: number } {
+  const intervalCap = Math.max(1, Math.round(burst));
+  return { intervalCap, interval: Math.ceil((intervalCap / rate) * 1000) };
+}

@@ -1,0 +1,88 @@
+import { backoffMs } from '#src/lib/backoff.ts';
+
+import { OciError, RateLimitedError } from '../errors.ts';
+import type { RetryPolicy } from './lane-options.ts';
+import type { Operation } from './operation.ts';
+
+/** Statuses that may pass by themselves; 520–524 are a CDN's words for a lost origin. */
+const temporary: ReadonlySet<number> = new Set([
+  408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524,
+]);
+
+/** True for a status that is worth another attempt. */
+export function isTemporaryStatus(status: number): boolean {
+  return temporary.has(status);
+}
+
+export interface RetryContext {
+  readonly policy: RetryPolicy;
+  readonly operation: Operation;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/**
+ * Repeats what fails for a reason that may pass, with full jitter.
+ * @throws {OciError} the last failure, or one that asks for a longer pause than may be waited for here
+ */
+export async function withRetries<T>(
+  { policy, operation, now, random }: RetryContext,
+  attempt: (number: number) => Promise<T>,
+): Promise<T> {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (error) {
+      if (!(error instanceof OciError) || !error.retryable || operation.over) throw error;
+      if (number >= policy.attempts) throw error;
+      const waitMs = pauseOf(error, now()) ?? backoffMs(policy, number, random);
+      if (waitMs > policy.retryAfterMaxInlineMs && error instanceof RateLimitedError) throw error;
+      if (waitMs >= operation.remainingMs) throw error;
+      operation.stats.retries += 1;
+      await operation.sleep(waitMs);
+    }
+  }
+}
+
+function pauseOf(error: OciError, now: number): number | undefined {
+  if (!(error instanceof RateLimitedError) || !error.asked) return undefined;
+  return Math.max(0, error.retryAt.getTime() - now);
+}
+
+const minPauseMs = 1000;
+const maxPauseMs = 15 * 60 * 1000;
+const unitMs: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+  us: 0.001,
+  µs: 0.001,
+  μs: 0.001,
+  ns: 0.000_001,
+};
+
+/**
+ * When a `Retry-After` says to come back, in milliseconds since 1970, at least 1 s and at most 15 min from now: seconds
+ * or a date (RFC 9110, 10.2.3), or a Go duration, which GHCR sends. Undefined when it says nothing.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim() ?? '';
+  if (text === '' || text.length > 64) return undefined;
+  const ms = /^-?\d+(?:\.\d+)?(?:e\d+)?$/iu.test(text) ? Number(text) * 1000 : durationMs(text);
+  if (ms !== undefined) return now + Math.min(maxPauseMs, Math.max(minPauseMs, ms));
+  // Anything else that Date would read in its generosity is no HTTP date.
+  if (!/^[A-Z][a-z]{2}/u.test(text)) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) return undefined;
+  return now + Math.min(maxPauseMs, Math.max(minPauseMs, at - now));
+}
+
+function durationMs(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/gu)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
+  return parts.reduce(
+    (sum, [, number, unit]) => sum + Number(number) * (unitMs[unit ?? ''] ?? 0),
+    0,
+  );
+}

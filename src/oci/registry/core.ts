@@ -1,0 +1,188 @@
+/** What all identities of a client share: connections, lanes, tokens by credential, lessons about hosts. */
+import { credentialFingerprint } from '../auth/credential.ts';
+import { TokenCache, type TokenKey } from '../auth/cache.ts';
+import type { WantedToken } from '../auth/authorize.ts';
+import { fetchToken, type Token, type TokenRequest } from '../auth/token.ts';
+import { emptyStats, type RequestStats } from '../content/types.ts';
+import type { HostProfile, TlsConfig } from '../hosts/config.ts';
+import { HostMemory } from '../hosts/memory.ts';
+import { addressGuard } from '../net/guard.ts';
+import { defaultLaneOptions, defaultRetryPolicy, type RetryPolicy } from '../net/lane-options.ts';
+import { defaultLimits, type Limits } from '../net/limits.ts';
+import { Operation } from '../net/operation.ts';
+import type { NetworkPolicy } from '../net/policy.ts';
+import type { RawResponse } from '../net/request.ts';
+import { isTemporaryStatus, withRetries } from '../net/retry.ts';
+import { statusError } from '../net/status.ts';
+import { contextOf, Transport, type Wire } from '../net/transport.ts';
+import type { ClientOptions } from './options.ts';
+
+/** Where a token is asked for, and by what rules. */
+export interface TokenSetting {
+  readonly origin: string;
+  readonly policy: NetworkPolicy;
+  readonly tls?: TlsConfig;
+  readonly profile: HostProfile;
+  /** Whether the registry itself has a private address, so that its token server may have one. */
+  readonly isPrivate: boolean;
+}
+
+/** A token server is asked at most so often for one token. */
+const tokenAttempts = 2;
+const maxWinners = 10_000;
+
+export class Core {
+  readonly options: ClientOptions;
+  readonly limits: Limits;
+  readonly retry: RetryPolicy;
+  readonly transport: Transport;
+  readonly memory: HostMemory;
+  readonly tokens: TokenCache;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly #winners = new Map<string, string>();
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+    this.now = options.now ?? Date.now;
+    this.random = options.random ?? Math.random;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.retry = { ...defaultRetryPolicy, ...options.retry };
+    this.memory = new HostMemory(this.now);
+    this.tokens = new TokenCache(this.now);
+    this.transport = new Transport({
+      limits: this.limits,
+      retry: this.retry,
+      lanes: { ...defaultLaneOptions, ...options.lanes },
+      onEvent: options.onEvent,
+      now: this.now,
+    });
+  }
+
+  winner(key: string): string | undefined {
+    return this.#winners.get(key);
+  }
+
+  setWinner(key: string, id: string): void {
+    this.#winners.delete(key);
+    this.#winners.set(key, id);
+    const [oldest] = this.#winners.keys();
+    if (this.#winners.size > maxWinners && oldest !== undefined) this.#winners.delete(oldest);
+  }
+
+  /** A token from memory or from its server. */
+  async token(
+    wanted: WantedToken,
+    setting: TokenSetting,
+    operation: Operation,
+  ): Promise<{ value: string; cached: boolean }> {
+    const key = tokenKey(wanted, setting.origin);
+    const known = this.tokens.get(key);
+    if (known !== undefined) return { value: known, cached: true };
+    const value = await this.tokens.obtain(
+      key,
+      async (signal) => this.#ask(wanted, setting, { signal, stats: operation.stats }),
+      async (promise) => operation.wait(promise),
+    );
+    return { value, cached: false };
+  }
+
+  /** Forgets a token that was refused. */
+  dropToken(wanted: WantedToken, origin: string, value: string): void {
+    this.tokens.drop(tokenKey(wanted, origin), value);
+  }
+
+  async #ask(
+    wanted: WantedToken,
+    setting: TokenSetting,
+    { signal, stats }: { signal: AbortSignal; stats: RequestStats },
+  ): Promise<Token> {
+    // Others may wait for this token too, so it has a deadline of its own.
+    const own = emptyStats();
+    using operation = new Operation({ signal, stats: own }, this.limits);
+    try {
+      return await fetchToken(
+        {
+          realm: wanted.realm,
+          service: wanted.service,
+          scopes: wanted.scopes.toArray(),
+          credential: wanted.candidate.credential,
+          oauthPost: setting.profile.oauthPost,
+          clientId: 'oci-client-ts',
+        },
+        async (request) => this.#askOnce(request, wanted, setting, operation),
+      );
+    } finally {
+      stats.tokenRequests += own.tokenRequests;
+      stats.waitedMs += own.waitedMs;
+    }
+  }
+
+  async #askOnce(
+    request: TokenRequest,
+    wanted: WantedToken,
+    setting: TokenSetting,
+    operation: Operation,
+  ): Promise<RawResponse> {
+    const { url } = request;
+    const { policy, tls, origin } = setting;
+    const sameHost = url.hostname === new URL(origin).hostname;
+    const wire: Wire = {
+      origin: url.origin,
+      host: url.host,
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: {
+        ...request.headers,
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': this.options.userAgent,
+      },
+      ...(request.body !== undefined && { body: request.body }),
+      guard: addressGuard(policy, sameHost || setting.isPrivate),
+      ...(sameHost && tls !== undefined && { tls }),
+      ...(policy.proxy !== undefined && { proxy: policy.proxy }),
+      limit: { name: 'tokenBytes', bytes: this.limits.tokenBytes },
+      attempt: 1,
+      kind: 'token',
+    };
+    const started = performance.now();
+    let status = 0;
+    try {
+      return await withRetries(
+        {
+          policy: { ...this.retry, attempts: Math.min(tokenAttempts, this.retry.attempts) },
+          operation,
+          now: this.now,
+          random: this.random,
+        },
+        async (attempt) => {
+          const response = await this.transport.exchange({ ...wire, attempt }, operation);
+          ({ status } = response);
+          if (isTemporaryStatus(status)) throw statusError(response, contextOf(wire), this.now());
+          return response;
+        },
+      );
+    } finally {
+      this.options.onEvent?.({
+        type: 'token',
+        realmHost: url.host,
+        ...(wanted.service !== undefined && { service: wanted.service }),
+        scopes: wanted.scopes.toArray(),
+        ms: performance.now() - started,
+        status,
+        anonymous: wanted.candidate.credential.kind === 'anonymous',
+      });
+    }
+  }
+}
+
+function tokenKey({ realm, service, scopes, candidate }: WantedToken, origin: string): TokenKey {
+  return {
+    origin,
+    realm: realm.href,
+    service: service ?? '',
+    scope: scopes.key(),
+    credential: credentialFingerprint(candidate.credential),
+  };
+}

@@ -1,0 +1,73 @@
+import type { HostConfig, HostProfile, MirrorConfig, Scheme, TlsConfig } from '../hosts/config.ts';
+import { profileOf, standardProfile } from '../hosts/profiles.ts';
+import { endpointHost, isRepository, parseRegistry } from '../ref/reference.ts';
+import { InvalidReferenceError } from '../errors.ts';
+
+/** A place where a repository can be asked for. */
+export interface Endpoint {
+  /** As references and credentials name it: `docker.io`, or a mirror's `host[:port]`. */
+  readonly name: string;
+  /** `host[:port]` to connect to. */
+  readonly host: string;
+  readonly scheme: Scheme;
+  readonly pathPrefix: string;
+  readonly repository: string;
+  readonly purpose: 'registry' | 'mirror';
+  readonly profile: HostProfile;
+  readonly tls?: TlsConfig;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Value of `ns`, for mirrors that serve several registries. */
+  readonly ns?: string;
+}
+
+/** The mirrors that may be asked, in order, and the registry itself. */
+export function endpointsOf(
+  registry: string,
+  repository: string,
+  config: HostConfig,
+  by: 'tag' | 'digest' | 'list',
+): Endpoint[] {
+  // Lists are the registry's own: a mirror has only what was asked of it.
+  const mirrors = by === 'list' ? [] : (config.mirrors ?? []);
+  const usable = mirrors.filter(
+    ({ pullFromMirror }) => pullFromMirror === 'all' || pullFromMirror === `${by}-only`,
+  );
+  return [
+    ...usable.map((mirror) => mirrorEndpoint(mirror, registry, repository)),
+    ...(config.neverContactSource === true ? [] : [sourceEndpoint(registry, repository, config)]),
+  ];
+}
+
+function sourceEndpoint(registry: string, repository: string, config: HostConfig): Endpoint {
+  const { endpoint, scheme = 'https', pathPrefix = '', tls, headers, profile } = config;
+  const base = profileOf(registry);
+  return {
+    name: registry,
+    host: endpoint === undefined ? endpointHost(registry) : parseRegistry(endpoint),
+    scheme,
+    pathPrefix,
+    repository,
+    purpose: 'registry',
+    profile: profile === undefined ? base : { ...base, ...profile },
+    ...(tls !== undefined && { tls }),
+    ...(headers !== undefined && { headers }),
+  };
+}
+
+function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: string): Endpoint {
+  const name = parseRegistry(mirror.endpoint);
+  const path = mirror.repository ?? repository;
+  if (!isRepository(path))
+    throw new InvalidReferenceError(`the mirror ${name} has an invalid repository`);
+  return {
+    name,
+    host: endpointHost(name),
+    scheme: mirror.scheme ?? 'https',
+    pathPrefix: mirror.pathPrefix ?? '',
+    repository: path,
+    purpose: 'mirror',
+    profile: standardProfile,
+    ...(mirror.tls !== undefined && { tls: mirror.tls }),
+    ...(mirror.sendNs === true && { ns: registry }),
+  };
+}

@@ -1,0 +1,262 @@
+/** The importer's one call: a tag's manifest, the children of an index, their configs and sizes, every byte verified. */
+import { verifyContent } from '../content/verify.ts';
+import type { CacheScope, Descriptor } from '../content/types.ts';
+import {
+  LimitError,
+  MediaTypeMismatchError,
+  NoMatchingPlatformError,
+  NotFoundError,
+} from '../errors.ts';
+import { imageFacts } from '../manifest/facts.ts';
+import { isManifestType, parseManifest } from '../manifest/parse.ts';
+import { isAttestation, selectPlatform } from '../manifest/select.ts';
+import type { ImageFacts, ParsedManifest, ParseLimits } from '../manifest/types.ts';
+import { Operation } from '../net/operation.ts';
+import { isDigest, type Digest } from '../ref/digest.ts';
+import { acceptProfile } from '../ref/media-type.ts';
+import type { Blobs } from './blobs.ts';
+import type { Fetched, Manifests } from './manifests.ts';
+import type { Session } from './session.ts';
+import type { ImportedImage, ImportOptions, ResolveResult } from './types.ts';
+
+/** Where an import gets its content. */
+export interface ImportSource {
+  readonly session: Session;
+  readonly manifests: Manifests;
+  readonly blobs: Blobs;
+}
+
+/** Tags can move while they are looked at; after so many rounds the tag's own answer is taken. */
+const maxRounds = 2;
+
+/** @throws {OciError} when any part of it cannot be had */
+export async function importImage(
+  source: ImportSource,
+  reference: string,
+  options: ImportOptions,
+): Promise<ImportedImage> {
+  const { limits } = source.session.core;
+  using operation = new Operation(options, limits);
+  const top = await fetchTop(source, reference, options, operation);
+  if ('unchanged' in top) return unchangedImage(top.unchanged, operation);
+  const { manifest } = top;
+  const run = new Import(source, options, operation, top);
+  const found =
+    manifest.kind !== 'index'
+      ? { selected: manifest.descriptor, images: [await run.facts(manifest)] }
+      : options.mode === 'legacy'
+        ? await run.legacy(manifest)
+        : { selected: manifest.descriptor, images: await run.all(manifest) };
+  const { etag, rate, warnings, servedBy } = manifest;
+  return {
+    unchanged: false,
+    top: manifest.descriptor,
+    ...found,
+    manifest,
+    skipped: run.skipped,
+    acceptProfile,
+    ...(etag !== undefined && { etag }),
+    ...(rate !== undefined && { rate }),
+    warnings,
+    stats: operation.stats,
+    servedBy,
+  };
+}
+
+type Unchanged = Extract<ResolveResult, { kind: 'unchanged' }>;
+
+async function fetchTop(
+  { manifests }: ImportSource,
+  reference: string,
+  options: ImportOptions,
+  operation: Operation,
+): Promise<Fetched | { readonly unchanged: Unchanged }> {
+  if (options.known !== undefined && !isDigest(reference)) {
+    for (let round = 0; round < maxRounds; round += 1) {
+      const result = await manifests.resolveWithin(reference, options, operation);
+      if (result.kind === 'unchanged') return { unchanged: result };
+      try {
+        return await manifests.load(result.descriptor.digest, operation, options);
+      } catch (error) {
+        // Moved on between the two requests.
+        if (!(error instanceof NotFoundError)) throw error;
+      }
+    }
+  }
+  return manifests.load(reference, operation, options);
+}
+
+function unchangedImage(
+  { digest, rate, servedBy }: Unchanged,
+  { stats }: Operation,
+): ImportedImage {
+  const descriptor: Descriptor = { mediaType: '', digest, size: 0 };
+  return {
+    unchanged: true,
+    top: descriptor,
+    selected: descriptor,
+    images: [],
+    skipped: [],
+    acceptProfile,
+    ...(rate !== undefined && { rate }),
+    warnings: [],
+    stats,
+    servedBy,
+  };
+}
+
+/** One import under way. */
+class Import {
+  readonly skipped: { readonly descriptor: Descriptor; readonly why: string }[] = [];
+  readonly #source: ImportSource;
+  readonly #options: ImportOptions;
+  readonly #operation: Operation;
+  readonly #scope: CacheScope;
+  /** Digests on the way down: an index must not lead back to itself. */
+  readonly #seen: Set<Digest>;
+  readonly #limits: ParseLimits;
+  #children = 0;
+
+  constructor(
+    source: ImportSource,
+    options: ImportOptions,
+    operation: Operation,
+    { manifest, credential }: Fetched,
+  ) {
+    this.#source = source;
+    this.#options = options;
+    this.#operation = operation;
+    this.#scope = { ...source.session.name, credential };
+    this.#seen = new Set([manifest.descriptor.digest]);
+    const { indexChildren } = source.session.core.limits;
+    this.#limits = { maxDescriptors: options.maxChildren ?? indexChildren, ...options };
+  }
+
+  /** The one image of an index that the platform policy chooses. */
+  async legacy(
+    index: ParsedManifest,
+  ): Promise<{ selected: Descriptor; images: readonly ImageFacts[] }> {
+    let current = index;
+    for (let depth = 1; current.kind === 'index'; depth += 1) {
+      this.#checkDepth(depth);
+      const usable = {
+        ...current,
+        manifests: current.manifests.filter((child) => this.#isUsable(child)),
+      };
+      const selected = selectPlatform(usable, this.#options.platform);
+      if (selected === undefined)
+        throw new NoMatchingPlatformError('no image of the index fits', this.#source.session.name);
+      current = await this.#child(selected);
+    }
+    return { selected: current.descriptor, images: [await this.facts(current)] };
+  }
+
+  /** All images of an index, in its order. */
+  async all(index: ParsedManifest, depth = 1): Promise<ImageFacts[]> {
+    this.#checkDepth(depth);
+    const usable = index.manifests.filter((child) => this.#isUsable(child));
+    const lists = await Promise.all(
+      usable.map(async (child) => {
+        const manifest = await this.#child(child);
+        return manifest.kind === 'index'
+          ? this.all(manifest, depth + 1)
+          : [await this.facts(manifest, child)];
+      }),
+    );
+    return lists.flat();
+  }
+
+  /** @param from the descriptor of the index, which may know the platform of what has no config */
+  async facts(manifest: ParsedManifest, from?: Descriptor): Promise<ImageFacts> {
+    const { limits } = this.#source.session.core;
+    if (manifest.kind === 'schema1')
+      return imageFacts(manifest, undefined, limits, await this.#layerSizes(manifest));
+    const config =
+      manifest.kind === 'image' && manifest.config !== undefined
+        ? await this.#config(manifest.config)
+        : undefined;
+    const facts = imageFacts(manifest, config, limits);
+    const platform = from?.platform ?? facts.platform;
+    return platform === undefined ? facts : { ...facts, platform };
+  }
+
+  #isUsable(child: Descriptor): boolean {
+    if (isAttestation(child)) {
+      this.skipped.push({ descriptor: child, why: 'attestation' });
+      return false;
+    }
+    if (child.mediaType !== '' && !isManifestType(child.mediaType)) {
+      this.skipped.push({ descriptor: child, why: 'not a manifest of a known type' });
+      return false;
+    }
+    return true;
+  }
+
+  #checkDepth(depth: number): void {
+    const { indexDepth } = this.#source.session.core.limits;
+    if (depth > indexDepth)
+      throw new LimitError('indexDepth', indexDepth, this.#source.session.name);
+  }
+
+  async #child(descriptor: Descriptor): Promise<ParsedManifest> {
+    const { session, manifests } = this.#source;
+    const { digest, mediaType } = descriptor;
+    const isIndex = /\.(?:index|manifest\.list)\./u.test(mediaType);
+    if (isIndex && this.#seen.has(digest))
+      throw new LimitError('indexDepth', session.core.limits.indexDepth, session.name);
+    this.#seen.add(digest);
+    this.#children += 1;
+    const max = this.#options.maxChildren ?? session.core.limits.indexChildren;
+    if (this.#children > max) throw new LimitError('indexChildren', max, session.name);
+    const cached = await this.#cached(descriptor);
+    if (cached !== undefined) return parseManifest(cached, mediaType, this.#limits, digest);
+    const { manifest } = await manifests.load(digest, this.#operation, this.#limits, descriptor);
+    if (mediaType !== '' && manifest.descriptor.mediaType !== mediaType)
+      throw new MediaTypeMismatchError(
+        `the index says ${mediaType}, the manifest is ${manifest.descriptor.mediaType}`,
+        session.name,
+      );
+    await this.#options.cache?.put(this.#scope, descriptor, manifest.raw);
+    return manifest;
+  }
+
+  async #config(descriptor: Descriptor): Promise<Uint8Array> {
+    const inline = inlineContent(descriptor);
+    if (inline !== undefined) return inline;
+    const cached = await this.#cached(descriptor);
+    if (cached !== undefined) return cached;
+    const { bytes } = await this.#source.blobs.load(descriptor, this.#operation);
+    await this.#options.cache?.put(this.#scope, descriptor, bytes);
+    return bytes;
+  }
+
+  /** The scope is of the credential that has just been let in, so nothing is found that it could not fetch. */
+  async #cached(descriptor: Descriptor): Promise<Uint8Array | undefined> {
+    const bytes = await this.#options.cache?.get(this.#scope, descriptor);
+    if (bytes !== undefined) verifyContent(bytes, descriptor, this.#source.session.name);
+    return bytes;
+  }
+
+  async #layerSizes({ layers }: ParsedManifest): Promise<Map<Digest, number>> {
+    const digests = [...new Set(layers.map(({ digest }) => digest))];
+    const sizes = await Promise.all(
+      digests.map(async (digest) => {
+        const { size } = await this.#source.blobs.statWithin(digest, this.#operation);
+        return [digest, size] as const;
+      }),
+    );
+    return new Map(sizes);
+  }
+}
+
+/** The content that a descriptor carries in itself, when it is what the descriptor says. */
+function inlineContent(descriptor: Descriptor): Uint8Array | undefined {
+  if (descriptor.data === undefined) return undefined;
+  const bytes = Buffer.from(descriptor.data, 'base64');
+  try {
+    verifyContent(bytes, descriptor, {});
+    return bytes;
+  } catch {
+    return undefined;
+  }
+}

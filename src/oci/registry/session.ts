@@ -1,0 +1,332 @@
+/** One identity's way to one repository: mirrors, schemes, authentication, redirects and retries around single requests. */
+import { authorized, type AuthSetting } from '../auth/authorize.ts';
+import type { CredentialCandidate, CredentialSource } from '../auth/credential.ts';
+import { pullScope, ScopeSet } from '../auth/scope.ts';
+import {
+  AbortedError,
+  ConnectError,
+  ConnectionLostError,
+  CredentialError,
+  HttpStatusError,
+  InvalidResponseError,
+  OciError,
+  RateLimitedError,
+  RegistryBlockedError,
+  TimeoutError,
+  TlsError,
+  UnauthorizedError,
+  type ErrorContext,
+} from '../errors.ts';
+import type { HostConfig, HostConfigSource, HostProfile } from '../hosts/config.ts';
+import { standardProfile } from '../hosts/profiles.ts';
+import { addressGuard } from '../net/guard.ts';
+import type { Operation } from '../net/operation.ts';
+import type { NetworkPolicy } from '../net/policy.ts';
+import { withRetries } from '../net/retry.ts';
+import { statusError } from '../net/status.ts';
+import { contextOf, type Wire } from '../net/transport.ts';
+import type { RepositoryName } from '../ref/reference.ts';
+import type { Call, Reply } from './call.ts';
+import type { Core } from './core.ts';
+import { endpointsOf, type Endpoint } from './endpoint.ts';
+import { follow, SignedUrlError } from './follow.ts';
+
+export interface SessionSetting {
+  readonly core: Core;
+  readonly name: RepositoryName;
+  readonly credentials: CredentialSource;
+  readonly hosts: HostConfigSource | undefined;
+  readonly network: NetworkPolicy;
+}
+
+const noConfig: HostConfig = {};
+const registryScopes = ScopeSet.of();
+
+export class Session {
+  readonly core: Core;
+  readonly name: RepositoryName;
+  readonly #credentials: CredentialSource;
+  readonly #hosts: HostConfigSource | undefined;
+  readonly network: NetworkPolicy;
+  readonly #scopes = new Map<string, ScopeSet>();
+  /** Without configuration there is one endpoint, for ever the same. */
+  #onlyEndpoints: readonly Endpoint[] | undefined;
+
+  constructor({ core, name, credentials, hosts, network }: SessionSetting) {
+    this.core = core;
+    this.name = name;
+    this.#credentials = credentials;
+    this.#hosts = hosts;
+    this.network = network;
+  }
+
+  /**
+   * Asks the mirrors in order, then the registry.
+   * @throws {OciError} the last failure
+   */
+  async call(call: Call, operation: Operation): Promise<Reply> {
+    const endpoints = await this.endpoints(call.by);
+    let failure: unknown;
+    for (const endpoint of endpoints) {
+      try {
+        return await this.callAt(endpoint, call, operation);
+      } catch (error) {
+        if (error instanceof AbortedError || operation.over) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /**
+   * Where the repository is asked for.
+   * @throws {RegistryBlockedError} when the policy does not allow it
+   */
+  async endpoints(by: Call['by']): Promise<readonly Endpoint[]> {
+    const { registry, repository } = this.name;
+    if (this.network.allowRegistry?.(registry) === false) throw blocked(registry);
+    if (this.#hosts === undefined)
+      return (this.#onlyEndpoints ??= endpointsOf(registry, repository, noConfig, by));
+    const found = this.#hosts.lookup(registry, repository);
+    const config = found instanceof Promise ? await found : found;
+    if (config.blocked === true) throw blocked(registry);
+    const endpoints = endpointsOf(registry, repository, config, by);
+    if (endpoints.length === 0) throw blocked(registry);
+    return endpoints;
+  }
+
+  /** What is known of the registry itself. */
+  async profile(): Promise<HostProfile> {
+    const endpoints = await this.endpoints('tag');
+    return endpoints.at(-1)?.profile ?? standardProfile;
+  }
+
+  /** True when the registry's HEAD answers were found wrong. */
+  get headUnreliable(): boolean {
+    return this.core.memory.get(this.#headKey).headUnreliable === true;
+  }
+
+  learnHeadUnreliable(): void {
+    this.core.memory.learn(this.#headKey, { headUnreliable: true });
+  }
+
+  get #headKey(): string {
+    return `head ${this.name.registry}`;
+  }
+
+  /** @throws {OciError} when it fails there */
+  async callAt(endpoint: Endpoint, call: Call, operation: Operation): Promise<Reply> {
+    const { retry, now, random } = this.core;
+    let restarts = 0;
+    return withRetries({ policy: retry, operation, now, random }, async (attempt) => {
+      try {
+        return await this.overSchemes(endpoint, operation, async (scheme) =>
+          this.#attemptOver(scheme, endpoint, call, { operation, attempt }),
+        );
+      } catch (error) {
+        // A signed URL that has expired is asked for anew once.
+        if (error instanceof SignedUrlError) {
+          restarts += 1;
+          throw error.asServerError(restarts < 2);
+        }
+        throw error;
+      }
+    });
+  }
+
+  /** New connections to where a reply came from, closed after each HEAD from now on. */
+  distrust({ wire, endpoint }: Reply): void {
+    this.core.transport.renew(wire);
+    this.core.memory.learn(memoryKey(wire.origin, endpoint), { demoted: true });
+  }
+
+  /** https, or plain HTTP where that is configured, and where nothing else answers at hosts configured insecure. */
+  async overSchemes<T>(
+    endpoint: Endpoint,
+    operation: Operation,
+    attempt: (scheme: 'https' | 'http') => Promise<T>,
+  ): Promise<T> {
+    const { memory } = this.core;
+    const mayFallBack = endpoint.scheme === 'https-then-http';
+    const isPlain =
+      endpoint.scheme === 'http' || (mayFallBack && memory.get(endpoint.host).plainHttp === true);
+    if (isPlain) return attempt('http');
+    try {
+      return await attempt('https');
+    } catch (error) {
+      if (!mayFallBack || !isNoTls(error) || operation.over) throw error;
+    }
+    try {
+      const result = await attempt('http');
+      memory.learn(endpoint.host, { plainHttp: true });
+      return result;
+    } catch (error) {
+      // An answer, whatever it says, shows that this is how the registry speaks.
+      if (error instanceof HttpStatusError) memory.learn(endpoint.host, { plainHttp: true });
+      throw error;
+    }
+  }
+
+  async #attemptOver(
+    scheme: 'https' | 'http',
+    endpoint: Endpoint,
+    call: Call,
+    { operation, attempt }: { readonly operation: Operation; readonly attempt: number },
+  ): Promise<Reply> {
+    const { core } = this;
+    const wire = this.wire(`${scheme}://${endpoint.host}`, endpoint, call, attempt);
+    const setting = this.#authSetting(wire, endpoint, operation);
+    const { response, credential, tried, credentialsRejected } = await authorized(
+      setting,
+      async (authorization) => follow(core, this.network, { wire, authorization, operation }),
+    );
+    const { status } = response;
+    if (status === 200 || (status === 304 && call.headers?.['if-none-match'] !== undefined))
+      return { ...response, wire, endpoint, credential };
+    if (status < 400 || status > 599)
+      throw new InvalidResponseError(`the registry answered ${status}, which means nothing here`, {
+        ...contextOf(wire),
+        ...this.#names(),
+        status,
+      });
+    const error = statusError(response, { ...contextOf(wire), ...this.#names() }, core.now());
+    if (error instanceof UnauthorizedError) {
+      error.triedCredentials = tried;
+      error.credentialsRejected = credentialsRejected;
+    }
+    if (error instanceof RateLimitedError && error.asked)
+      core.transport.lane(wire.host, wire.rate).block(error.retryAt.getTime());
+    throw error;
+  }
+
+  /** A request as it goes out, without credentials. */
+  wire(origin: string, endpoint: Endpoint, call: Call, attempt: number): Wire {
+    const { core } = this;
+    const { profile } = endpoint;
+    const demoted = core.memory.get(memoryKey(origin, endpoint)).demoted === true;
+    return {
+      origin,
+      host: endpoint.host,
+      path: pathOf(endpoint, call),
+      method: call.method,
+      headers: {
+        'user-agent': core.options.userAgent,
+        'accept-encoding': 'identity',
+        ...endpoint.headers,
+        ...call.headers,
+      },
+      guard: addressGuard(this.network, true),
+      ...(endpoint.tls !== undefined && { tls: endpoint.tls }),
+      ...(this.network.proxy !== undefined && { proxy: this.network.proxy }),
+      limit: call.limit,
+      ...(call.stream === true && { stream: true }),
+      attempt,
+      ...(demoted && { demoted }),
+      kind: 'registry',
+      ...(profile.ratePerSecond !== undefined && {
+        rate: {
+          ratePerSecond: profile.ratePerSecond,
+          ...(profile.burst !== undefined && { burst: profile.burst }),
+        },
+      }),
+    };
+  }
+
+  #authSetting(wire: Wire, endpoint: Endpoint, operation: Operation): AuthSetting {
+    const { core } = this;
+    const { origin } = wire;
+    const key = memoryKey(origin, endpoint);
+    const winnerKey = (ids: string): string => JSON.stringify([key, endpoint.repository, ids]);
+    let found: Promise<readonly CredentialCandidate[]> | undefined;
+    return {
+      memoryKey: key,
+      origin,
+      registry: endpoint.name,
+      scopes: this.#scopeSet(endpoint.repository),
+      policy: this.network,
+      memory: core.memory,
+      preemptive: endpoint.profile.preemptiveAuth,
+      context: { ...contextOf(wire), ...this.#names() },
+      onEvent: core.options.onEvent,
+      candidates: async () => (found ??= this.#candidates(endpoint, operation)),
+      winner: {
+        get: (ids) => core.winner(winnerKey(ids)),
+        set: (ids, id) => {
+          core.setWinner(winnerKey(ids), id);
+        },
+      },
+      token: async (wanted) =>
+        core.token(
+          wanted,
+          {
+            origin,
+            policy: this.network,
+            ...(wire.tls !== undefined && { tls: wire.tls }),
+            profile: endpoint.profile,
+            isPrivate: core.transport.isPrivate(wire),
+          },
+          operation,
+        ),
+      dropToken: (wanted, value) => {
+        core.dropToken(wanted, origin, value);
+      },
+      discover: async () =>
+        core.transport.exchange(
+          { ...wire, method: 'GET', path: `${endpoint.pathPrefix}/v2/`, stream: false },
+          operation,
+        ),
+      basicUsed: () => {
+        core.transport.lane(wire.host, wire.rate).becomeAdaptive();
+      },
+    };
+  }
+
+  async #candidates(
+    { name, repository, purpose }: Endpoint,
+    operation: Operation,
+  ): Promise<readonly CredentialCandidate[]> {
+    try {
+      const target = { registry: name, purpose, ...(repository !== '' && { repository }) };
+      return await operation.wait(this.#credentials.candidates(target));
+    } catch (error) {
+      if (error instanceof OciError) throw error;
+      // What a source says may quote what it could not read.
+      throw new CredentialError('the credentials could not be read', this.#names());
+    }
+  }
+
+  #scopeSet(repository: string): ScopeSet {
+    if (repository === '') return registryScopes;
+    const known = this.#scopes.get(repository) ?? ScopeSet.of(pullScope(repository));
+    this.#scopes.set(repository, known);
+    return known;
+  }
+
+  #names(): ErrorContext {
+    return this.name;
+  }
+}
+
+/** What lessons about authentication are kept under. */
+export function memoryKey(origin: string, { pathPrefix }: Endpoint): string {
+  return origin + pathPrefix;
+}
+
+function pathOf({ pathPrefix, repository, ns }: Endpoint, call: Call): string {
+  if (call.fullPath !== undefined) return call.fullPath;
+  const path =
+    repository === '' ? `${pathPrefix}/v2/` : `${pathPrefix}/v2/${repository}/${call.path}`;
+  if (ns === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(ns)}`;
+}
+
+/** Failures that a registry without TLS shows; never a certificate that is wrong. */
+function isNoTls(error: unknown): boolean {
+  if (error instanceof TlsError) return error.reason === 'not-tls' || error.reason === 'protocol';
+  if (error instanceof TimeoutError) return error.phase === 'tls' || error.phase === 'connect';
+  return error instanceof ConnectError || error instanceof ConnectionLostError;
+}
+
+function blocked(registry: string): RegistryBlockedError {
+  return new RegistryBlockedError(`registry ${registry} blocked`, { registry });
+}
