@@ -25,8 +25,8 @@ export interface Target {
 const group = '/apis/image.openshift.io/v1/';
 
 /** The exchanges of a recorded scenario, in order. */
-export function recorded(scenario: string): Exchange[] {
-  const file = new URL(`../golden/openshift/${scenario}.ndjson`, import.meta.url);
+export function recorded(scenario: string, folder = 'openshift'): Exchange[] {
+  const file = new URL(`../golden/${folder}/${scenario}.ndjson`, import.meta.url);
   return readFileSync(fileURLToPath(file), 'utf8')
     .split('\n')
     .filter((line) => line !== '')

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { recorded } from './recorded-exchanges.ts';
+import { defaultImportSpec } from '#src/domain/defaults.ts';
+import { planImport, scheduledTags } from '#src/domain/import-plan.ts';
+import type { ImageStreamImport } from '#src/domain/types.ts';
+import { recorded, targetOf } from './recorded-exchanges.ts';
 import { Replay } from './recorded-replay.ts';
 
 function isParallel(scenario: string, step: string): boolean {
@@ -35,4 +38,27 @@ describe('the rules answer as OpenShift 4.13 did', () => {
     for (const [index, comparison] of replay.ours.entries())
       expect.soft(comparison).toEqual(replay.theirs[index]);
   });
+});
+
+test("the import controller asks for what OpenShift's asked for, and then rests", () => {
+  const replay = new Replay('20-import-controller');
+  let asked = 0;
+  for (const exchange of recorded('20-import-controller', 'domain')) {
+    const { namespace = '', name = '' } = targetOf(exchange) ?? {};
+    if (exchange.headers['user-agent'] === 'controller') {
+      const request = exchange.body as unknown as ImageStreamImport;
+      const stream = replay.world.streams.get(`${namespace}/${request.metadata.name}`)!;
+      const due = scheduledTags(stream).map((tag) => tag.name);
+      const plan = planImport(stream) ?? planImport(stream, { tags: due });
+      expect.soft(plan, exchange.step).toEqual(defaultImportSpec(request.spec));
+      asked += 1;
+    }
+    replay.step(exchange);
+    const shown = replay.world.streams.get(`${namespace}/${name}`);
+    if (exchange.method === 'GET' && exchange.step.includes('-gen-') && shown !== undefined)
+      expect.soft(planImport(shown), exchange.step).toBeUndefined();
+  }
+  for (const [index, comparison] of replay.ours.entries())
+    expect.soft(comparison).toEqual(replay.theirs[index]);
+  expect([asked, replay.ours.length]).toEqual([12, 52]);
 });
