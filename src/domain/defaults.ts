@@ -18,7 +18,7 @@ import type {
 export type Undefaulted<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
 /** Without the parts that are false, and with the import mode filled in. */
-export function defaultImportPolicy(
+function defaultImportPolicy(
   policy: Undefaulted<TagImportPolicy> | null | undefined,
   importMode: ImportMode = 'Legacy',
 ): TagImportPolicy {
@@ -31,7 +31,7 @@ export function defaultImportPolicy(
 }
 
 /** `Source` where no type is given. */
-export function defaultReferencePolicy(
+function defaultReferencePolicy(
   policy: Undefaulted<TagReferencePolicy> | null | undefined,
 ): TagReferencePolicy {
   const given: string = policy?.type ?? '';

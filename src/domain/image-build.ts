@@ -26,7 +26,7 @@ export interface Descriptor {
 }
 
 /** Docker schema 2 and OCI manifests, artifacts included. */
-export interface ManifestInput extends Named {
+interface ManifestInput extends Named {
   readonly kind: 'manifest';
   readonly layers: readonly Descriptor[];
   readonly config: {
@@ -54,7 +54,7 @@ export interface IndexInput extends Named {
 }
 
 /** Docker schema 1: layers and history newest first, as in the manifest. */
-export interface Schema1Input extends Named {
+interface Schema1Input extends Named {
   readonly kind: 'schema1';
   readonly fsLayers: readonly string[];
   /** The v1Compatibility texts. */
@@ -67,7 +67,7 @@ export type BuiltImage =
   | { readonly ok: true; readonly image: Image }
   | { readonly ok: false; readonly error: string };
 
-export const schema1LayerMediaType = 'application/vnd.docker.container.image.rootfs.diff+x-gtar';
+const schema1LayerMediaType = 'application/vnd.docker.container.image.rootfs.diff+x-gtar';
 const schema1MediaType = 'application/vnd.docker.distribution.manifest.v1+json';
 const schema2MediaType = 'application/vnd.docker.distribution.manifest.v2+json';
 
@@ -78,7 +78,7 @@ export function buildImage(input: BuildInput): BuiltImage {
 }
 
 /** Bytes of the distinct layers; one layer listed twice counts once. */
-export function distinctSize(layers: readonly Pick<ImageLayer, 'name' | 'size'>[]): number {
+function distinctSize(layers: readonly Pick<ImageLayer, 'name' | 'size'>[]): number {
   return [...new Map(layers.map((layer) => [layer.name, layer.size])).values()].reduce(
     (total, size) => total + size,
     0,

@@ -58,7 +58,7 @@ export function scheduledTags(stream: ImageStream): TagReference[] {
 }
 
 /** An import has been recorded on the stream at least once, be it a failed one. */
-export function wasImported(stream: ImageStream): boolean {
+function wasImported(stream: ImageStream): boolean {
   return (stream.metadata.annotations?.[dockerRepositoryCheckAnnotation] ?? '') !== '';
 }
 

@@ -102,7 +102,7 @@ export function recordRefusedImport(
 }
 
 /** Every image that an import brought, once each, as it is to be stored. */
-export function imagesOf(status: ImageStreamImportStatus): Image[] {
+function imagesOf(status: ImageStreamImportStatus): Image[] {
   const outcomes = [...(status.repository?.images ?? []), ...(status.images ?? [])];
   const images = outcomes.flatMap((outcome) =>
     outcome.status.status === 'Success' && outcome.image !== undefined

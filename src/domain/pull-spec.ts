@@ -20,12 +20,6 @@ export function resolveReferenceForTagEvent(
   return exactReference({ ...asRepository(local), id: event.image });
 }
 
-/** What a tag can be pulled as now; undefined for a tag without history. */
-export function resolveLatestTaggedImage(stream: ImageStream, tag: string): string | undefined {
-  const event = newestEvent(stream, tag);
-  return event === undefined ? undefined : resolveReferenceForTagEvent(stream, tag, event);
-}
-
 /** A pull spec, or why there is none. */
 export type PullSpec =
   | {

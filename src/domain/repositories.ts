@@ -7,7 +7,7 @@ export interface RegistryHosts {
 }
 
 /** `status.dockerImageRepository`: the stream's place in the integrated registry, else what its spec names. */
-export function dockerImageRepository(stream: ImageStream, hosts: RegistryHosts): string {
+function dockerImageRepository(stream: ImageStream, hosts: RegistryHosts): string {
   const { namespace = '', name = '' } = stream.metadata;
   if (hosts.internal === undefined || hosts.internal === '')
     return stream.spec.dockerImageRepository ?? '';

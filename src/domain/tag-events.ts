@@ -147,7 +147,7 @@ function sourceStreamOf(
 }
 
 /** The one image of a stream's history that an id names; two images for one id are a conflict. */
-export function findImage(
+function findImage(
   stream: ImageStream,
   id: string,
   now: string,

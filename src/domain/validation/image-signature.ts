@@ -38,7 +38,7 @@ export function validateImageSignatureUpdate(
 }
 
 /** `⟨image⟩@⟨signature⟩`, both given. */
-export function isSignatureName(name: string): boolean {
+function isSignatureName(name: string): boolean {
   const parts = name.split('@');
   return parts.length === 2 && parts.every((part) => part !== '');
 }
