@@ -6,6 +6,8 @@ import { rounded } from './support/measure.ts';
 
 /** Loaded when it is run, so that no benchmark pays for the memory of another. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  check: async () => import('./check.ts'),
+  import: async () => import('./import.ts'),
   store: async () => import('./store.ts'),
 };
 
