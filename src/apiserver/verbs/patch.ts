@@ -8,7 +8,9 @@ import { checkedObject } from '../decode/object.ts';
 import { parseJson, ParseError } from '../decode/parse.ts';
 import { objectResponse } from '../encode/object-response.ts';
 import type { ApiResponse } from '../http/messages.ts';
+import { applyPatchType, applyVerb } from './apply.ts';
 import type { VerbCall } from './call.ts';
+import { tracked } from './field-management.ts';
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from './patches.ts';
 import { named } from './update.ts';
 import { writeOptions } from './write-options.ts';
@@ -25,25 +27,28 @@ const patchers: ReadonlyMap<string, Patcher> = new Map([
   ],
 ] satisfies [string, Patcher][]);
 
-/** PATCH of one object with a JSON patch, merge patch or strategic merge patch. */
+/** PATCH of one object with a JSON patch, merge patch or strategic merge patch; server-side apply is a verb of its own. */
 export async function patchVerb(call: VerbCall): Promise<ApiResponse> {
   const { rest } = call.target;
   if (rest.update === undefined) throw new StatusError(methodNotAllowed());
-  const patcher = patchers.get(mediaType(call.request.headers['content-type']));
+  const type = mediaType(call.request.headers['content-type']);
+  if (type === applyPatchType) return applyVerb(call);
+  const patcher = patchers.get(type);
   if (patcher === undefined) throw unsupportedPatch();
   const options = writeOptions(call.request, 'PatchOptions');
   const patch = decodePatch(call);
-  const { object, created } = await rest.update(
+  const updated = await rest.update(
     call.context,
     call.info.name,
     (current) => {
       const next = patcher(call, asJson(current ?? skeleton(call)), patch);
       const proposed = named(call, checkedObject(call, next));
-      return validatedFields(call, proposed, options.fieldValidation);
+      const object = validatedFields(call, proposed, options.fieldValidation);
+      return tracked(call, current, object, options.fieldManager);
     },
     options,
   );
-  return objectResponse(call, created ? 201 : 200, object);
+  return objectResponse(call, updated.created ? 201 : 200, updated.object);
 }
 
 /** What is patched when there is nothing yet and the resource allows to create by update. */
@@ -71,7 +76,7 @@ function asJson(object: KubeObject): JsonValue {
 }
 
 function unsupportedPatch(): StatusError {
-  const types = [...patchers.keys()].join(', ');
+  const types = [...patchers.keys(), applyPatchType].join(', ');
   return new StatusError(
     failure(
       415,

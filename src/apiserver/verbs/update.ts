@@ -6,6 +6,7 @@ import { decodeObject } from '../decode/object.ts';
 import { objectResponse } from '../encode/object-response.ts';
 import type { ApiResponse } from '../http/messages.ts';
 import type { VerbCall } from './call.ts';
+import { tracked } from './field-management.ts';
 import { writeOptions } from './write-options.ts';
 
 /** PUT of one object. */
@@ -14,7 +15,12 @@ export async function updateVerb(call: VerbCall): Promise<ApiResponse> {
   if (rest.update === undefined) throw new StatusError(methodNotAllowed());
   const options = writeOptions(call.request, 'UpdateOptions');
   const sent = validatedFields(call, named(call, decodeObject(call)), options.fieldValidation);
-  const { object, created } = await rest.update(call.context, call.info.name, () => sent, options);
+  const { object, created } = await rest.update(
+    call.context,
+    call.info.name,
+    (current) => tracked(call, current, sent, options.fieldManager),
+    options,
+  );
   return objectResponse(call, created ? 201 : 200, object);
 }
 
