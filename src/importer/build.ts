@@ -72,7 +72,9 @@ function imageInput(facts: ImageFacts, context: BuildContext): BuildInput {
 
 function indexInput(manifest: ParsedManifest, context: BuildContext): BuildInput {
   const { manifests } = manifest;
-  return { kind: 'index', ...nameOf(manifest, context), manifests, now: context.now };
+  // OpenShift keeps the raw text of images only, whatever is asked for.
+  const named = nameOf(manifest, { ...context, includeManifest: false });
+  return { kind: 'index', ...named, manifests, now: context.now };
 }
 
 function nameOf(

@@ -48,10 +48,9 @@ export function createTagChecks(clock: Clock): TagChecks {
           const answer = await ask(client, entry.unit, key, signal);
           if ('error' in answer) {
             const subject = normalisedReference(entry.reference);
-            return {
-              kind: 'failed',
-              ...failedOutcome(answer.error, 'manifest', subject, clock.now()),
-            };
+            const { insecure } = entry.unit.repository;
+            const attempt = { what: 'manifest', subject, insecure } as const;
+            return { kind: 'failed', ...failedOutcome(answer.error, attempt, clock.now()) };
           }
           const { digest } = answer;
           return { kind: digest === items[index]?.known ? 'unchanged' : 'changed', digest };

@@ -126,7 +126,9 @@ export function createImporter(options: ImporterOptions): Importer {
         for await (const page of pages) tags.push(...page.tags);
         return { tags: [...new Set(tags)] };
       } catch (error) {
-        return failedOutcome(error, 'tags', repositoryText(source.reference), clock.now());
+        const subject = repositoryText(source.reference);
+        const { insecure } = repository;
+        return failedOutcome(error, { what: 'tags', subject, insecure }, clock.now());
       }
     },
 
@@ -172,12 +174,11 @@ function outcomeOf({ entry, item, answer, context, now }: Answered): ImportOutco
   const { reference, unit } = entry;
   const tag = isDigest(unit.target) ? {} : { tag: unit.target };
   const { importMode } = unit;
-  if ('error' in answer)
-    return {
-      ...failedOutcome(answer.error, 'manifest', normalisedReference(reference), now),
-      ...tag,
-      importMode,
-    };
+  if ('error' in answer) {
+    const subject = normalisedReference(reference);
+    const attempt = { what: 'manifest', subject, insecure: unit.repository.insecure } as const;
+    return { ...failedOutcome(answer.error, attempt, now), ...tag, importMode };
+  }
   const built = buildImport(answer.imported, {
     reference,
     now: context.now,

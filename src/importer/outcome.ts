@@ -6,10 +6,13 @@ import {
 import type { Status } from '#src/meta/status.ts';
 import {
   AbortedError,
+  ConnectError,
+  DnsError,
   HttpStatusError,
   NotFoundError,
   OciError,
   RateLimitedError,
+  TimeoutError,
   TlsError,
   TokenError,
   UnauthorizedError,
@@ -25,24 +28,24 @@ export interface FailedOutcome {
 }
 
 /** What was asked for when it failed. */
-export type Attempt = 'manifest' | 'tags';
+export interface Attempt {
+  readonly what: 'manifest' | 'tags';
+  /** The normalised reference of a manifest, the repository as written of a listing. */
+  readonly subject: string;
+  /** Plain HTTP was tried where there was no TLS. */
+  readonly insecure: boolean;
+}
 
 /**
  * The Status of anything that went wrong while a registry was asked, in OpenShift's words (import.md section 10). A
  * missing and a wrong credential read alike, so that nobody learns which images exist.
- * @param subject the normalised reference of a manifest, the repository as written of a listing
  * @param now milliseconds
  */
-export function failedOutcome(
-  error: unknown,
-  attempt: Attempt,
-  subject: string,
-  now: number,
-): FailedOutcome {
+export function failedOutcome(error: unknown, attempt: Attempt, now: number): FailedOutcome {
   const isTemporary =
     error instanceof AbortedError || (error instanceof OciError && error.retryable);
   return {
-    status: statusOf(error, attempt, subject),
+    status: statusOf(error, attempt),
     temporary: isTemporary,
     ...(error instanceof RateLimitedError
       ? { retryAfterMs: Math.max(0, error.retryAt.getTime() - now) }
@@ -50,32 +53,46 @@ export function failedOutcome(
   };
 }
 
-function statusOf(error: unknown, attempt: Attempt, subject: string): Status {
-  if (isMissing(error, attempt)) return manifestNotFound(subject);
+function statusOf(error: unknown, attempt: Attempt): Status {
+  const { what, subject } = attempt;
+  if (isMissing(error, what)) return manifestNotFound(subject);
   if (error instanceof UnauthorizedError) return unauthorizedImage(subject);
   if (error instanceof TokenError && error.credentialsRejected) return unauthorizedImage(subject);
-  return internalImportError(errorText(error), attempt === 'manifest' ? subject : undefined);
+  return internalImportError(errorText(error, attempt), what === 'manifest' ? subject : undefined);
 }
 
 /** A tag that is missing, or a repository that has none; the registry's own code says which. */
-function isMissing(error: unknown, attempt: Attempt): boolean {
+function isMissing(error: unknown, what: Attempt['what']): boolean {
   if (!(error instanceof NotFoundError)) return false;
-  const wanted = attempt === 'manifest' ? 'MANIFEST_UNKNOWN' : 'NAME_UNKNOWN';
+  const wanted = what === 'manifest' ? 'MANIFEST_UNKNOWN' : 'NAME_UNKNOWN';
   return error.errors.some(({ code }) => code === wanted);
 }
 
-function errorText(error: unknown): string {
+function errorText(error: unknown, attempt: Attempt): string {
   if (error instanceof HttpStatusError) return httpErrorText(error);
   if (!(error instanceof OciError)) return error instanceof Error ? error.message : String(error);
-  const { method, url } = error.context;
+  const question = questionOf(error, attempt);
   const text =
     error instanceof TlsError && error.reason === 'not-tls'
       ? 'http: server gave HTTP response to HTTPS client'
       : error.message;
-  return method === undefined || url === undefined
-    ? text
-    : `${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}": ${text}`;
+  return question === '' ? text : `${question}: ${text}`;
 }
+
+/** `Get "https://host/v2/"`: before anything else a registry is asked whether it is one. Empty once it has answered. */
+function questionOf(error: OciError, { insecure }: Attempt): string {
+  const { host } = error.context;
+  const isUnreached =
+    error instanceof TlsError ||
+    error instanceof ConnectError ||
+    error instanceof DnsError ||
+    (error instanceof TimeoutError && unreachedPhases.has(error.phase));
+  if (!isUnreached || host === undefined) return '';
+  const scheme = insecure && !(error instanceof TlsError) ? 'http' : 'https';
+  return `Get "${scheme}://${host}/v2/"`;
+}
+
+const unreachedPhases: ReadonlySet<string> = new Set(['dns', 'connect', 'tls']);
 
 /** `denied: requested access …`; several errors one a line, as the distribution library joins them. */
 function httpErrorText(error: HttpStatusError): string {

@@ -20,7 +20,8 @@ import {
 } from '#src/oci/errors.ts';
 
 const subject = 'docker.io/library/python:nope';
-const url = 'https://registry-1.docker.io/v2/';
+const host = 'registry-1.docker.io';
+const manifest = { what: 'manifest', subject, insecure: false } as const;
 
 function details(status: number, ...codes: string[]): HttpStatusDetails {
   const errors = codes.map((code) => ({ code, message: `${code} said so` }));
@@ -28,7 +29,7 @@ function details(status: number, ...codes: string[]): HttpStatusDetails {
 }
 
 function statusOf(error: unknown): object {
-  return failedOutcome(error, 'manifest', subject, 0).status;
+  return failedOutcome(error, manifest, 0).status;
 }
 
 function internal(text: string): object {
@@ -95,13 +96,13 @@ test.for<[string, unknown, string]>([
   ],
   [
     'TLS asked of a plain server',
-    new TlsError('wrong version', 'not-tls', { method: 'GET', url }),
-    `${subject}: Get "${url}": http: server gave HTTP response to HTTPS client`,
+    new TlsError('wrong version', 'not-tls', { host }),
+    `${subject}: Get "https://${host}/v2/": http: server gave HTTP response to HTTPS client`,
   ],
   [
     'an unreachable host',
-    new ConnectError('connection refused', { method: 'GET', url }),
-    `${subject}: Get "${url}": connection refused`,
+    new ConnectError('connection refused', { host }),
+    `${subject}: Get "https://${host}/v2/": connection refused`,
   ],
   [
     'a limit',
@@ -122,19 +123,28 @@ test.for<[string, unknown, string]>([
   expect(statusOf(error)).toEqual(internal(text));
 });
 
+test('an insecure host that cannot be reached was asked over plain HTTP last', () => {
+  const error = new ConnectError('connection refused', { host });
+  expect(failedOutcome(error, { ...manifest, insecure: true }, 0).status.message).toContain(
+    `Get "http://${host}/v2/": connection refused`,
+  );
+});
+
 describe('of a repository listing', () => {
   test('an unknown name is not found', () => {
     const error = new NotFoundError('x', details(404, 'NAME_UNKNOWN'));
-    expect(failedOutcome(error, 'tags', 'reg.io/a', 0).status).toMatchObject({
+    expect(
+      failedOutcome(error, { ...manifest, what: 'tags', subject: 'reg.io/a' }, 0).status,
+    ).toMatchObject({
       message: 'dockerimage.image.openshift.io "reg.io/a" not found',
     });
   });
 
   test('any other error stands without the reference', () => {
     const error = new ServerError('unexpected status 500', details(500));
-    expect(failedOutcome(error, 'tags', 'reg.io/a', 0).status).toEqual(
-      internal('unexpected status 500'),
-    );
+    expect(
+      failedOutcome(error, { ...manifest, what: 'tags', subject: 'reg.io/a' }, 0).status,
+    ).toEqual(internal('unexpected status 500'));
   });
 });
 
@@ -149,13 +159,13 @@ describe('whether to try again', () => {
     ['an aborted call', new AbortedError('x'), true],
     ['a bug', new Error('x'), false],
   ])('%s: %s', ([, error, temporary]) => {
-    expect(failedOutcome(error, 'manifest', subject, 0).temporary).toBe(temporary);
+    expect(failedOutcome(error, manifest, 0).temporary).toBe(temporary);
   });
 
   test('a rate limit says when', () => {
     const error = new RateLimitedError('x', details(429, 'TOOMANYREQUESTS'), {}, true);
     error.retryAt = new Date(90_000);
-    expect(failedOutcome(error, 'manifest', subject, 30_000)).toMatchObject({
+    expect(failedOutcome(error, manifest, 30_000)).toMatchObject({
       temporary: true,
       retryAfterMs: 60_000,
       status: {
