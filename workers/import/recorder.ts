@@ -1,7 +1,7 @@
 import { mastersAuthorizer, mastersGroup } from '#src/apiserver/authorize/built-in.ts';
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { RequestContext, UserInfo } from '#src/apiserver/resource.ts';
-import { recordImport } from '#src/domain/import-record.ts';
+import { recordImport, recordRefusedImport } from '#src/domain/import-record.ts';
 import { specTag } from '#src/domain/history.ts';
 import {
   imageGroup,
@@ -12,7 +12,7 @@ import {
   type ImageStreamImportStatus,
 } from '#src/domain/types.ts';
 import { rfc3339, type Clock } from '#src/lib/clock.ts';
-import { modified, StatusError } from '#src/meta/status.ts';
+import { modified, StatusError, type Status } from '#src/meta/status.ts';
 import type { ResourceDeps } from '#src/resources/deps.ts';
 import { imageStorage } from '#src/resources/images/resource.ts';
 import { streamStorage, type StreamStorage } from '#src/resources/imagestreams/storage.ts';
@@ -74,16 +74,37 @@ export class ImportRecorder {
     const created = await this.#createImages(context, recorded.images);
     const answer = withStored(status, created);
     if (!recorded.changed) return { stream: recorded.stream, status: answer, changed: false };
+    const object = await this.#write(work, recorded.stream);
+    return { stream: object, status: answer, changed: true };
+  }
+
+  /** Where a limit kept an import from the record, the tags that it would have brought say so. */
+  async explainLimit(work: ImportToStore, limit: Status): Promise<void> {
+    const { stream } = work;
+    if (stream === undefined) return;
+    const now = rfc3339(this.#clock.now());
+    const attempted = recordImport({ ...work, now });
+    const explained = recordRefusedImport(stream, attempted.stream, { status: limit, now });
+    try {
+      await this.#write(work, explained);
+    } catch (error) {
+      // The refusal is what counts, and it is answered in any case.
+      if (!(error instanceof StatusError)) throw error;
+    }
+  }
+
+  async #write(work: ImportToStore, next: ImageStream): Promise<ImageStream> {
+    const { name, stream } = work;
     const { object } = await this.#streams.update(
-      context,
+      contextOf(work),
       name,
       (current) => {
         if (stream === undefined && current !== undefined) throw moved(name);
-        return recorded.stream;
+        return next;
       },
       { dryRun: false, fieldManager: 'sluice', forceAllowCreate: stream === undefined },
     );
-    return { stream: object, status: answer, changed: true };
+    return object;
   }
 
   async #createImages(

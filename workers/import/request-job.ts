@@ -1,4 +1,3 @@
-import { specTag } from '#src/domain/history.ts';
 import { isLimitExceeded } from '#src/domain/limits.ts';
 import {
   imageGroup,
@@ -7,7 +6,7 @@ import {
   type ImageStreamImportStatus,
 } from '#src/domain/types.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
-import { conflict, internalError, notFound, StatusError, type Status } from '#src/meta/status.ts';
+import { conflict, internalError, notFound, StatusError } from '#src/meta/status.ts';
 import type { JobContext } from '#src/queue/consumer.ts';
 import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
 import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
@@ -104,32 +103,11 @@ async function recorded(
       return await deps.recorder.store({ ...work, stream });
     } catch (error) {
       if (error instanceof StatusError && isLimitExceeded(error.status))
-        await recordLimit(deps, { ...work, stream }, error.status);
+        await deps.recorder.explainLimit({ ...work, stream }, error.status);
       if (!isConflict(error) || (wanted.metadata.resourceVersion ?? '') !== '') throw error;
       const fresh = await deps.objects.get<ImageStream>(imageStreamKey(namespace, name));
       if (conflicts === maxConflicts || !hasSameIntent(spec, planned, fresh)) throw error;
       stream = fresh;
     }
   }
-}
-
-/** Where a limit keeps an import from the record, the tags that it would have brought say so. */
-async function recordLimit(
-  { recorder }: ImportDeps,
-  work: Parameters<ImportDeps['recorder']['store']>[0],
-  status: Status,
-): Promise<void> {
-  const { stream, spec } = work;
-  if (stream === undefined) return;
-  const images = (spec.images ?? []).filter(
-    ({ to }) => to !== undefined && specTag(stream, to.name) === undefined,
-  );
-  if (images.length === 0) return;
-  await recorder
-    .store({
-      ...work,
-      spec: { import: true, images },
-      status: { images: images.map(() => ({ status })) },
-    })
-    .catch(() => undefined);
 }
