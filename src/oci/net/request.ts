@@ -176,7 +176,12 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     const chunks = this.#chunks;
     const [first] = chunks ?? [];
     const body = first === undefined ? empty : chunks?.length === 1 ? first : concat(chunks ?? []);
-    this.#resolve({ status: this.#status, headers: this.#headers, body });
+    const response = { status: this.#status, headers: this.#headers, body };
+    // The HTTP client frees the connection by an immediate that it queues after this call. A request that came before
+    // would find the connection busy and open another one.
+    queueMicrotask(() => {
+      setImmediate(this.#resolve, response);
+    });
     this.#end(undefined);
   }
 

@@ -1,0 +1,293 @@
+/**
+ * The OCI client: what a HEAD costs against a bare loop of undici in the same run, over HTTP and HTTPS, and what an
+ * import costs against `skopeo inspect`. The server is a process of its own, so the processor time is the client's.
+ */
+import { execFile, fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { Pool } from 'undici';
+
+import { seedRegistry } from '#fixtures/push.ts';
+import { shapePlacements } from '#fixtures/shapes.ts';
+import type { HostConfig } from '#src/oci/hosts/config.ts';
+import { manifestAccept } from '#src/oci/ref/media-type.ts';
+import { createClient, type Client } from '#src/oci/registry/client.ts';
+import { startRegistry } from '#test/support/services/registry.ts';
+import { makeAuthority } from '#test/support/tls.ts';
+
+import { missedLimits, type BenchContext, type BenchResult, type Limit } from './support/bench.ts';
+import { measureSelf, percentile, rounded, type Usage } from './support/measure.ts';
+
+export const description = 'HEAD by tag at 1, 8 and 32 in flight, and imports against skopeo';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const levels = [1, 8, 32];
+const maxSockets = 8;
+
+interface Round {
+  readonly requests: number;
+  readonly sockets: number;
+  readonly usage: Usage;
+}
+
+/** @param context.args `--requests N` (4000) of each measurement */
+export async function run(context: BenchContext): Promise<BenchResult> {
+  const { args } = context;
+  const count = args[0] === '--requests' ? Number(args[1]) : 4000;
+  const whole = measureSelf();
+  const limits: Limit[] = [];
+  const details: Record<string, unknown> = {};
+  let requests = 0;
+  let sockets = 0;
+  for (const scheme of ['http', 'https'] as const) {
+    await using server = await startHeadServer(scheme);
+    for (const inFlight of levels) {
+      context.progress(`${scheme}, ${inFlight} in flight`);
+      const figures = await compare(server, inFlight, count);
+      requests += figures.requests;
+      sockets = Math.max(sockets, figures.sockets);
+      details[`${scheme}${inFlight}`] = figures.shown;
+      limits.push(
+        { name: `${scheme} ${inFlight}: sockets`, value: figures.sockets, atMost: maxSockets },
+        { name: `${scheme} ${inFlight}: of bare undici`, value: figures.share, atLeast: 0.85 },
+      );
+      if (scheme === 'http')
+        limits.push({ name: `http ${inFlight}: ms CPU`, value: figures.cpuMs, atMost: 0.15 });
+    }
+  }
+  context.progress('imports and skopeo');
+  Object.assign(details, await imports());
+  const usage = whole();
+  const missed = missedLimits(limits);
+  return {
+    items: requests,
+    requests,
+    sockets,
+    ...usage,
+    details,
+    ...(missed.length > 0 && { missed }),
+  };
+}
+
+interface HeadServer extends AsyncDisposable {
+  readonly origin: string;
+  readonly host: string;
+  readonly config: HostConfig;
+  sockets(): Promise<number>;
+}
+
+/** The better of three rounds each, taken in turns, so that a busy minute of the machine strikes both. */
+async function compare(
+  server: HeadServer,
+  inFlight: number,
+  count: number,
+): Promise<{
+  readonly requests: number;
+  readonly sockets: number;
+  readonly share: number;
+  readonly cpuMs: number;
+  readonly shown: object;
+}> {
+  const ours: Round[] = [];
+  const bare: Round[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    bare.push(await bareRound(server, inFlight, count));
+    ours.push(await clientRound(server, inFlight, count));
+  }
+  // The first of each warms up.
+  const rates = (rounds: readonly Round[]): number[] =>
+    rounds.slice(1).map(({ requests, usage }) => requests / usage.seconds);
+  const best = Math.max(...rates(ours));
+  const bestBare = Math.max(...rates(bare));
+  const cpu = (rounds: readonly Round[]): number =>
+    rounded(
+      Math.min(...rounds.slice(1).map((each) => (each.usage.cpuSeconds / each.requests) * 1000)),
+      3,
+    );
+  const cpuMs = cpu(ours);
+  const share = rounded(best / bestBare, 3);
+  return {
+    requests: ours.reduce((sum, round) => sum + round.requests, 0),
+    sockets: Math.max(...ours.map(({ sockets }) => sockets)),
+    share,
+    cpuMs,
+    shown: {
+      perSecond: Math.round(best),
+      bareUndiciPerSecond: Math.round(bestBare),
+      share,
+      cpuMs,
+      bareCpuMs: cpu(bare),
+      sockets: Math.max(...ours.map(({ sockets }) => sockets)),
+    },
+  };
+}
+
+async function clientRound(server: HeadServer, inFlight: number, count: number): Promise<Round> {
+  await using client = clientFor(server.config);
+  const repository = client.repository(`${server.host}/bench/image`);
+  await repository.resolve('latest');
+  return measured(server, inFlight, count, async () => {
+    const result = await repository.resolve('latest');
+    if (result.kind !== 'resolved' || result.descriptor.digest !== digest)
+      throw new Error('a wrong answer');
+  });
+}
+
+async function bareRound(server: HeadServer, inFlight: number, count: number): Promise<Round> {
+  const pool = new Pool(server.origin, {
+    connections: maxSockets,
+    allowH2: false,
+    connect: { ca: [...(server.config.tls?.ca ?? [])] },
+  });
+  const head = async (): Promise<void> => {
+    const { headers, body } = await pool.request({
+      method: 'HEAD',
+      path: '/v2/bench/image/manifests/latest',
+      headers: { accept: manifestAccept },
+      reset: false,
+    });
+    await body.dump();
+    if (headers['docker-content-digest'] !== digest) throw new Error('a wrong answer');
+  };
+  await head();
+  const round = await measured(server, inFlight, count, head);
+  await pool.close();
+  return round;
+}
+
+async function measured(
+  server: HeadServer,
+  inFlight: number,
+  count: number,
+  request: () => Promise<void>,
+): Promise<Round> {
+  let left = count;
+  const stop = measureSelf();
+  await Promise.all(
+    Array.from({ length: inFlight }, async () => {
+      while (left > 0) {
+        left -= 1;
+        await request();
+      }
+    }),
+  );
+  return { requests: count, usage: stop(), sockets: await server.sockets() };
+}
+
+function clientFor(config: HostConfig): Client {
+  return createClient({ userAgent: 'oci-bench/1', hosts: { lookup: () => config } });
+}
+
+/** A server in a process of its own that answers every HEAD; it ends when this process hangs up. */
+async function startHeadServer(scheme: 'http' | 'https'): Promise<HeadServer> {
+  const authority = await makeAuthority();
+  const tls = scheme === 'https' ? await authority.issue(['127.0.0.1']) : undefined;
+  const child = fork(fileURLToPath(import.meta.url), [serveFlag, JSON.stringify(tls ?? null)]);
+  const nextMessage = async (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      child.once('message', (message) => {
+        resolve(Number(message));
+      });
+      child.once('exit', () => {
+        reject(new Error('the server ended'));
+      });
+    });
+  const host = `127.0.0.1:${await nextMessage()}`;
+  return {
+    host,
+    origin: `${scheme}://${host}`,
+    config: scheme === 'http' ? { scheme } : { scheme, tls: { ca: [authority.certificate] } },
+    sockets: async () => {
+      const answer = nextMessage();
+      child.send('sockets');
+      return answer;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve);
+      });
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+async function imports(): Promise<object> {
+  await using registry = await startRegistry();
+  await seedRegistry(registry.url, { images: shapePlacements() });
+  await using client = clientFor({ scheme: 'http' });
+  const shown: Record<string, unknown> = {};
+  for (const [name, shape, mode] of [
+    ['single', 'docker-single', 'legacy'],
+    ['fourPlatforms', 'docker-list', 'preserve-original'],
+  ] as const) {
+    const repository = client.repository(`${registry.host}/shapes/${shape}`);
+    let cost = 0;
+    const times = await timed(40, async () => {
+      const image = await repository.importImage('latest', { mode });
+      cost = image.stats.requests;
+    });
+    const url = `docker://${registry.host}/shapes/${shape}:latest`;
+    const skopeo = await timed(6, async () => {
+      await promisify(execFile)('skopeo', ['inspect', '-n', '--tls-verify=false', url]);
+    });
+    shown[name] = {
+      requests: cost,
+      p50Ms: rounded(percentile(times, 0.5)),
+      skopeoP50Ms: rounded(percentile(skopeo, 0.5)),
+    };
+  }
+  return shown;
+}
+
+async function timed(count: number, task: () => Promise<void>): Promise<number[]> {
+  const times: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const started = performance.now();
+    await task();
+    times.push(performance.now() - started);
+  }
+  return times;
+}
+
+const serveFlag = '--serve-heads';
+
+/** The child process: answers HEADs, and tells how many connections were accepted since it was asked last. */
+function serve(tlsJson: string): void {
+  const tls = JSON.parse(tlsJson) as { certificate: string; key: string } | null;
+  let accepted = 0;
+  const listener: Parameters<typeof createServer>[1] = (_request, response) => {
+    response.writeHead(200, {
+      'content-type': 'application/vnd.oci.image.manifest.v1+json',
+      'content-length': 1234,
+      'docker-content-digest': digest,
+    });
+    response.end();
+  };
+  const server =
+    tls === null
+      ? createServer({ keepAliveTimeout: 60_000 }, listener)
+      : createTlsServer(
+          { cert: tls.certificate, key: tls.key, keepAliveTimeout: 60_000 },
+          listener,
+        );
+  server.on('connection', () => {
+    accepted += 1;
+  });
+  process.on('message', () => {
+    process.send?.(accepted);
+    accepted = 0;
+  });
+  process.once('disconnect', () => {
+    process.exit(0);
+  });
+  server.listen(0, '127.0.0.1', () => {
+    process.send?.((server.address() as AddressInfo).port);
+  });
+}
+
+if (process.argv[2] === serveFlag) serve(process.argv[3] ?? 'null');
