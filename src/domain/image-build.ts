@@ -71,7 +71,7 @@ const schema1LayerMediaType = 'application/vnd.docker.container.image.rootfs.dif
 const schema1MediaType = 'application/vnd.docker.distribution.manifest.v1+json';
 const schema2MediaType = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** The Image of a manifest, field by field as OpenShift stores it (import.md 6). */
+/** The Image of a manifest, field by field as OpenShift stores it (library-go image/imageutil). */
 export function buildImage(input: BuildInput): BuiltImage {
   if (input.kind === 'schema1') return fromSchema1(input);
   return { ok: true, image: input.kind === 'index' ? fromIndex(input) : fromManifest(input) };

@@ -22,7 +22,7 @@ export function streamNeedsImport(stream: ImageStream): boolean {
 
 /**
  * The import that a stream waits for: every external tag whose intent is newer than what was observed, and the whole
- * repository of a stream that was never imported. Undefined when nothing is pending. Source: scheduling.md 2.
+ * repository of a stream that was never imported. Undefined when nothing is pending. Source: openshift-controller-manager image/controller.
  */
 export function planImport(
   stream: ImageStream,

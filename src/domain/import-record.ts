@@ -61,7 +61,7 @@ interface Clock {
 
 /**
  * Applies the outcomes of an import to its stream: good images become tag events, failures become conditions, and the
- * last good image always stays. Recording the same outcome again changes nothing (tags.md 6).
+ * last good image always stays. Recording the same outcome again changes nothing (openshift-apiserver registry/imagestreamimport).
  */
 export function recordImport(record: ImportToRecord): RecordedImport {
   const before = record.stream ?? newStream(record.namespace, record.name);

@@ -15,7 +15,7 @@ import {
 } from './reference.ts';
 import { imageGroup } from './types.ts';
 
-// The statuses of single images of an import (import.md 10), without kind and apiVersion as they stand inside one.
+// The statuses of single images of an import (openshift-apiserver importer), without kind and apiVersion as they stand inside one.
 // `text` is the normalised reference of the attempt.
 
 /** `docker.io/library/python:nope`: how messages name an image; a digest hides the tag. */

@@ -45,7 +45,7 @@ export function defaultMapping(
 
 /**
  * Puts a pushed image onto a tag and onto the tags that follow it. The spec is never touched, and the event takes the
- * generation that the stream has (api.md 8.7).
+ * generation that the stream has (openshift-apiserver registry/imagestreammapping).
  */
 export function recordMapping({
   stream,

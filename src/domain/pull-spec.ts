@@ -6,7 +6,7 @@ import type { ImageStream, TagEvent, TagReference } from './types.ts';
 /**
  * The pull spec that users of a tag are given for an event. With policy Local that is the stream's place in the
  * integrated registry, pinned to the image; with Source, and wherever Local is impossible, it is where the image came
- * from (tags.md 8.1).
+ * from (library-go image/imageutil).
  */
 export function resolveReferenceForTagEvent(
   stream: ImageStream,

@@ -13,7 +13,7 @@ export type DigestOf = (text: string) => string;
 
 /**
  * An image as a client creates it: metadata filled from its raw manifest where it has one, in the form of the type, and
- * without what the registry keeps. A manifest that cannot be read leaves the rest as it was sent (api.md 8.1).
+ * without what the registry keeps. A manifest that cannot be read leaves the rest as it was sent (openshift-apiserver registry/image).
  * @param now RFC 3339; the creation time of an index
  */
 export function imageToCreate(image: Image, now: string): Image {

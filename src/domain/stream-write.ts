@@ -70,7 +70,7 @@ export function prepareInternalCreate(write: StreamCreate): PreparedWrite {
   return prepareFirst(write.stream, write);
 }
 
-/** A stream as it is stored by an update (tags.md 2). */
+/** A stream as it is stored by an update (openshift-apiserver registry/imagestream strategy). */
 export function prepareStreamUpdate(write: StreamUpdate): PreparedWrite {
   if (write.mode === 'status') return prepareStatus(write);
   const { old, next } = write;
@@ -132,7 +132,7 @@ function prepareStatus({ next, old, hosts }: StreamUpdate): PreparedWrite {
   return { stream: withRepositories(sortedTags(stream), hosts), errors: [] };
 }
 
-/** Gives a generation to a newest item that arrives with none (tags.md 5.5). */
+/** Gives a generation to a newest item that arrives with none: the intent's where the tag moved, else the stream's. */
 function stampedTag(
   tag: NamedTagEventList,
   stream: ImageStream,

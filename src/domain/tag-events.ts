@@ -62,7 +62,7 @@ export function streamKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
 
-/** Fills the status of every new or changed spec tag that needs no import (tags.md 2, steps 5 to 8). */
+/** Fills the status of every new or changed spec tag that needs no import (openshift-apiserver registry/imagestream). */
 export function processTags(
   stream: ImageStream,
   old: ImageStream | undefined,

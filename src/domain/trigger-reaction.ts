@@ -38,7 +38,7 @@ const indexSelector = /^\d+$/;
 /**
  * Compares the images that a workload has with what its triggers say now. Paused triggers, tags that `resolve` does not
  * know and paths outside the pod spec are passed over; a path that cannot be followed fails the whole reaction. What is
- * equal already is no change, so a reaction to its own update changes nothing (triggers.md 2).
+ * equal already is no change, so a reaction to its own update changes nothing (library-go image/referencemutator).
  */
 export function reactToTriggers(
   workload: Readonly<Record<string, unknown>>,
