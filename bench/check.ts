@@ -26,15 +26,15 @@ const inFlight = 8;
 export const description =
   '1,000 unchanged scheduled tags in 200 repositories, 20 ms away, with bearer tokens, cold and warm';
 
-export async function run({ progress }: BenchContext): Promise<BenchResult> {
+export async function run(context: BenchContext): Promise<BenchResult> {
   await using registry = await startLatencyRegistry({ repositories, tagsEach, latencyMs });
   const client = await registryClient(readConfig([], {}), silentLogger);
   const importer = createImporter({ client, logger: silentLogger, clock: systemClock });
   try {
     const cold = await checkAll(importer, registry);
-    progress(`cold: ${sentence(cold)}`);
+    context.progress(`cold: ${sentence(cold)}`);
     const warm = await checkAll(importer, registry);
-    progress(`warm: ${sentence(warm)}`);
+    context.progress(`warm: ${sentence(warm)}`);
     return resultOf(cold, warm);
   } finally {
     await importer.close();

@@ -3,7 +3,7 @@
  * import costs against `skopeo inspect`. The server is a process of its own, so the processor time is the client's.
  */
 import { execFile, fork } from 'node:child_process';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -130,7 +130,7 @@ async function clientRound(server: HeadServer, inFlight: number, count: number):
   await using client = clientFor(server.config);
   const repository = client.repository(`${server.host}/bench/image`);
   await repository.resolve('latest');
-  return measured(server, inFlight, count, async () => {
+  return await measured(server, inFlight, count, async () => {
     const result = await repository.resolve('latest');
     if (result.kind !== 'resolved' || result.descriptor.digest !== digest)
       throw new Error('a wrong answer');
@@ -256,24 +256,25 @@ async function timed(count: number, task: () => Promise<void>): Promise<number[]
 
 const serveFlag = '--serve-heads';
 
+const answerHead: RequestListener = (_request, response) => {
+  response.writeHead(200, {
+    'content-type': 'application/vnd.oci.image.manifest.v1+json',
+    'content-length': 1234,
+    'docker-content-digest': digest,
+  });
+  response.end();
+};
+
 /** The child process: answers HEADs, and tells how many connections were accepted since it was asked last. */
 function serve(tlsJson: string): void {
   const tls = JSON.parse(tlsJson) as { certificate: string; key: string } | null;
   let accepted = 0;
-  const listener: Parameters<typeof createServer>[1] = (_request, response) => {
-    response.writeHead(200, {
-      'content-type': 'application/vnd.oci.image.manifest.v1+json',
-      'content-length': 1234,
-      'docker-content-digest': digest,
-    });
-    response.end();
-  };
   const server =
     tls === null
-      ? createServer({ keepAliveTimeout: 60_000 }, listener)
+      ? createServer({ keepAliveTimeout: 60_000 }, answerHead)
       : createTlsServer(
           { cert: tls.certificate, key: tls.key, keepAliveTimeout: 60_000 },
-          listener,
+          answerHead,
         );
   server.on('connection', () => {
     accepted += 1;
