@@ -46,7 +46,9 @@ export interface StreamUpdate extends TagContext {
 export function sourcesOf(stream: ImageStream, old?: ImageStream): RequiredSources {
   const own = streamKey(stream.metadata.namespace ?? '', stream.metadata.name ?? '');
   const streams = new Map<string, StreamSource>();
-  for (const tag of changedTags(stream, old)) {
+  // A write replaces generation 0 before it looks at sources, so asking for an import again names none.
+  const intents = mapTags(stream, (tag) => ({ ...tag, generation: null }));
+  for (const tag of changedTags(intents, old)) {
     const source = tag.from === undefined ? undefined : tagSource(stream, tag.from);
     if (source === undefined) continue;
     const key = streamKey(source.namespace, source.name);

@@ -110,8 +110,12 @@ describe('before a write', () => {
   });
 
   test('tags that do not change ask for nothing', () => {
-    const same = stream('app', tags);
-    expect(sourcesOf(same, same)).toEqual({ streams: [], reviews: [] });
+    const numbered = tags.map((tag) => ({ ...tag, generation: 3 }));
+    const asked = tags.map((tag) => ({ ...tag, generation: 0 }));
+    expect(sourcesOf(stream('app', asked), stream('app', numbered))).toEqual({
+      streams: [],
+      reviews: [],
+    });
   });
 
   test('a refused source is reported on every tag that names it, and not even looked up', () => {
