@@ -1,0 +1,117 @@
+/** A whole installation as processes: registry behind a proxy, Redis, PostgreSQL, two servers, three workers. */
+import { sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
+import { startServer, startWorker, type Server, type Worker } from '#test/support/server.ts';
+import { startRedis, type Redis } from '#test/support/services/redis.ts';
+import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+import { tempDir, type TempDir } from '#test/support/temp-dir.ts';
+
+const workerCount = 3;
+const serverCount = 2;
+
+export class World implements AsyncDisposable {
+  readonly registry: Registry;
+  readonly proxy: CountingProxy;
+  readonly redis: Redis;
+  readonly database: TestDatabase;
+  readonly servers: Server[] = [];
+  readonly workers: Worker[] = [];
+  readonly #directory: TempDir;
+  readonly #url: string;
+  readonly #parts: AsyncDisposableStack;
+
+  private constructor(
+    stack: AsyncDisposableStack,
+    parts: { registry: Registry; proxy: CountingProxy; redis: Redis; database: TestDatabase },
+  ) {
+    this.#parts = stack;
+    this.registry = parts.registry;
+    this.proxy = parts.proxy;
+    this.redis = parts.redis;
+    this.database = parts.database;
+    this.#directory = tempDir('chaos');
+    const { connection } = parts.database;
+    if ('connectionString' in connection) throw new Error('the database is reached by its parts');
+    const { host, user, database } = connection;
+    this.#url = `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`;
+  }
+
+  static async start(): Promise<World> {
+    const stack = new AsyncDisposableStack();
+    const registry = stack.use(await startRegistry());
+    const proxy = stack.use(await startCountingProxy(registry.url));
+    const redis = stack.use(await startRedis());
+    const database = stack.use(await startTestDatabase());
+    const world = new World(stack, { registry, proxy, redis, database });
+    for (let index = 0; index < serverCount; index += 1) await world.startServer(index);
+    await Promise.all(Array.from({ length: workerCount }, (_, index) => world.startWorker(index)));
+    return world;
+  }
+
+  async startServer(index: number): Promise<void> {
+    this.servers[index] = await startServer({
+      dataDir: this.#directory.path,
+      args: [...this.#common(), '--workers=0'],
+    });
+  }
+
+  async startWorker(index: number): Promise<void> {
+    this.workers[index] = await startWorker([
+      ...this.#common(),
+      `--data-dir=${this.#directory.path}`,
+      '--workers=4',
+    ]);
+  }
+
+  /** Cuts a third of all sessions, as a failover does. */
+  async cutSessions(): Promise<void> {
+    await sql(
+      this.database.connection,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and random() < 0.33`,
+    );
+  }
+
+  /** Kills PostgreSQL and waits until it has recovered. */
+  async killDatabase(): Promise<void> {
+    process.kill(this.database.server.pid, 'SIGKILL');
+    for (;;) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 500);
+      });
+      const answers = await sql(this.database.connection, 'select 1').then(
+        () => true,
+        () => false,
+      );
+      if (answers) return;
+    }
+  }
+
+  /** Stops servers and workers as an operator does; answers their exit codes. */
+  async stop(): Promise<(number | null)[]> {
+    return Promise.all([
+      ...this.servers.map((server) => server.stop()),
+      ...this.workers.map((worker) => worker.stop(12_000)),
+    ]);
+  }
+
+  logs(): string {
+    return [...this.servers, ...this.workers].map((each) => each.logs()).join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.servers, ...this.workers].map((each) => each.kill9()));
+    await this.#parts.disposeAsync();
+    this.#directory[Symbol.dispose]();
+  }
+
+  #common(): string[] {
+    return [
+      `--database-url=${this.#url}`,
+      `--redis-url=${this.redis.url}`,
+      '--schedule-interval=3s',
+      '--job-lock=3s',
+      '--log-level=warn',
+    ];
+  }
+}
