@@ -23,7 +23,7 @@ export function printError(error: unknown, verb: string, write: (text: string) =
 }
 
 /** A Status of the server as kubectl words it. */
-export function serverErrorText(status: Status): string {
+function serverErrorText(status: Status): string {
   const { reason, message = '', details } = status;
   if (reason === 'Unauthorized') return 'error: You must be logged in to the server (Unauthorized)';
   if (reason === 'Invalid' && details?.kind !== undefined) {

@@ -11,7 +11,7 @@ import {
 import type { Session } from './session.ts';
 
 /** `k=v` sets, `k-` removes; what a command line asks for. */
-export interface KeyValueChange {
+interface KeyValueChange {
   readonly set: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
 }
@@ -38,7 +38,7 @@ export function defineKeyValueCommand(
 }
 
 /** Splits arguments into what names objects and what changes keys. */
-export function splitChanges(args: readonly string[]): {
+function splitChanges(args: readonly string[]): {
   readonly names: string[];
   readonly change: KeyValueChange;
 } {

@@ -97,7 +97,7 @@ function chosen(config: MergedConfig, wanted: string | undefined): Chosen {
 }
 
 /** The files to read, the more important first. */
-export function kubeconfigPaths(flags: ConnectionFlags, around: Surroundings): string[] {
+function kubeconfigPaths(flags: ConnectionFlags, around: Surroundings): string[] {
   if (flags.kubeconfig !== undefined) {
     const path = resolve(around.cwd, flags.kubeconfig);
     if (!existsSync(path))

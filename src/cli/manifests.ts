@@ -12,7 +12,7 @@ export interface ManifestObject {
 }
 
 /** The objects of YAML or JSON documents; lists are taken apart. */
-export function parseManifest(text: string, path: string): KubeObject[] {
+function parseManifest(text: string, path: string): KubeObject[] {
   return parseAllDocuments(text).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CliError(`error parsing ${path}: ${error.message}`);

@@ -34,7 +34,7 @@ const known: readonly ResourceType[] = [
 const everyday = ['imagestreams'];
 
 /** The resource type of a name: plural, singular, short name or kind, with or without `.group`; asks the server for others. */
-export async function resourceType(client: ApiClient, name: string): Promise<ResourceType> {
+async function resourceType(client: ApiClient, name: string): Promise<ResourceType> {
   const found = find(known, name) ?? find(await discover(client), name);
   if (found === undefined) throw new CliError(`the server doesn't have a resource type "${name}"`);
   return found;
@@ -96,7 +96,7 @@ export function qualifiedSingular(type: ResourceType): string {
   return type.group === '' ? type.singular : `${type.singular}.${type.group}`;
 }
 
-export function groupVersion(type: ResourceType): string {
+function groupVersion(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 

@@ -6,7 +6,7 @@ export interface SecretDocument {
 }
 
 /** What a secret holds before any entry is read: registry key → value of `auths`. */
-export interface SecretEntries {
+interface SecretEntries {
   readonly entries: readonly (readonly [key: string, value: unknown])[];
   /** Things that are not used, said without any value. */
   readonly problems: readonly CredentialProblem[];

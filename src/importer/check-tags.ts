@@ -7,7 +7,7 @@ import { failedOutcome } from './outcome.ts';
 import { planWork, type WorkRepository, type WorkUnit } from './work-list.ts';
 
 /** Who checks, and how to reach the registries. */
-export interface CheckScope {
+interface CheckScope {
   readonly signal: AbortSignal;
   readonly credentials: CredentialSource;
   readonly clientFor: (repositories: readonly WorkRepository[]) => Client;

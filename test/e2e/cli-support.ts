@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** What a run of the program left behind. */
-export interface Ran {
+interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   readonly exit: number;

@@ -6,7 +6,7 @@ import { createClient } from '#src/oci/registry/client.ts';
 import type { ClientOptions } from '#src/oci/registry/options.ts';
 
 /** The time at which every import of these tests happens; recorded indexes were created then. */
-export const now = '2026-11-23T06:00:00Z';
+const now = '2026-11-23T06:00:00Z';
 
 /** An importer on a client of its own that may reach the registries of this machine, as a linux/amd64 server. */
 export function testImporter(options: Partial<ClientOptions> = {}): Importer {

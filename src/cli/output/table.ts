@@ -10,7 +10,7 @@ export interface Table {
   readonly rows?: readonly TableRow[] | null;
 }
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly unknown[];
   readonly object?: { readonly metadata?: ObjectMeta };
 }
