@@ -29,7 +29,6 @@ export function importsOf(
             checked: () => undefined,
             finished: () => undefined,
           },
-          periodMs: 900_000,
         },
         id,
         { signal: AbortSignal.timeout(30_000), dueAt: deps.clock.now(), isLastAttempt: true },

@@ -22,6 +22,37 @@ export class Translation {
   };
   readonly #latest = new Map<string, Json>();
 
+  readonly #hosts: ReadonlyMap<string, string>;
+
+  /** @param hosts the recorded addresses of registries by those here */
+  constructor(hosts: ReadonlyMap<string, string> = new Map()) {
+    this.#hosts = hosts;
+  }
+
+  /** A recorded text with the addresses that the registries have here. */
+  here(text: string): string {
+    let result = text;
+    for (const [recorded, here] of this.#hosts) result = result.replaceAll(recorded, here);
+    return result;
+  }
+
+  /** An answer as it would be if the registries had their recorded addresses; also inside pull secrets. */
+  recorded(value: Json): Json {
+    if (this.#hosts.size === 0 || value === undefined) return value;
+    let text = JSON.stringify(value).replaceAll(
+      secretPattern,
+      (_, field: string, data: string) => `${field}${encoded(this.#there(decoded(data)))}"`,
+    );
+    text = this.#there(text);
+    return JSON.parse(text);
+  }
+
+  #there(text: string): string {
+    let result = text;
+    for (const [recorded, here] of this.#hosts) result = result.replaceAll(here, recorded);
+    return result;
+  }
+
   /** Learns from two answers to the same request. */
   learn(recorded: Json, actual: Json): void {
     if (!isObject(recorded) || !isObject(actual)) return;
@@ -44,7 +75,7 @@ export class Translation {
     for (const part of ['metadata', 'status']) {
       if (body[part] === undefined) continue;
       if (differencesOf(normalised(body[part]), normalised(stored[part])).length === 0)
-        body[part] = { ...stored[part], ...versionIn(body[part]) };
+        body[part] = { ...stored[part], ...seenIn(body[part]) };
     }
     return body;
   }
@@ -79,9 +110,10 @@ export class Translation {
   }
 }
 
-/** What a client says it has seen stays as it is. */
-function versionIn(part: Json): { resourceVersion?: string } {
-  return part?.resourceVersion === undefined ? {} : { resourceVersion: part.resourceVersion };
+/** What a client says it has seen stays as it says. */
+function seenIn(part: Json): Json {
+  const fields = ['resourceVersion', 'uid'].filter((field) => part?.[field] !== undefined);
+  return Object.fromEntries(fields.map((field) => [field, part[field]]));
 }
 
 function isObject(value: Json): boolean {
@@ -100,24 +132,37 @@ export async function replayStep(
 ): Promise<Replayed> {
   if (step.events !== undefined) return replayWatch(api, step, translation);
   const { body } = step;
-  const path = withoutDryRun(translation.path(step.path));
+  const path = translation.here(withoutDryRun(translation.path(step.path)));
   const answer = await api.send({
     method: step.method,
     path,
     headers: step.headers,
-    ...(body === undefined
-      ? {}
-      : { body: typeof body === 'string' ? body : bodyOf(step, translation) }),
+    ...(body === undefined ? {} : { body: translation.here(textOf(step, translation)) }),
   });
+  const actual = translation.recorded(answer.body);
   translation.learn(step.response, answer.body);
   if (answer.status < 300) translation.note(placeOf(step), answer.body);
   const differences =
     answer.status === step.status
       ? step.contentType === undefined
-        ? differencesOf(normalised(step.response), normalised(answer.body))
+        ? differencesOf(normalised(step.response), normalised(actual))
         : []
       : [`status: ${step.status} ≠ ${answer.status} ${answer.text.slice(0, 400)}`];
   return { step, answer, differences };
+}
+
+function textOf(step: Step, translation: Translation): string {
+  return typeof step.body === 'string' ? step.body : JSON.stringify(bodyOf(step, translation));
+}
+
+const secretPattern = /("\.dockerconfigjson":")([A-Za-z0-9+/=]+)"/g;
+
+function decoded(data: string): string {
+  return Buffer.from(data, 'base64').toString();
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 function bodyOf(step: Step, translation: Translation): Json {
@@ -161,7 +206,7 @@ async function replayWatch(api: TestApi, step: Step, translation: Translation): 
     .slice(0, step.events?.length);
   const differences = differencesOf(
     normalised(byVersion(step.events ?? [])),
-    normalised(byVersion(events)),
+    normalised(translation.recorded(byVersion(events))),
   );
   return { step, answer, differences };
 }

@@ -2,7 +2,10 @@
 import type { Attributes } from '#src/apiserver/authorize/authorizer.ts';
 
 import type { TestApi, TestApiOptions } from '../support/api.ts';
+import type { Translation } from './replay.ts';
 import { scenarioNames } from './steps.ts';
+
+const recordedAuth = '127.0.0.1:15001';
 
 /** Scenarios that one server answered, in order. */
 export interface Setup {
@@ -55,9 +58,10 @@ export function setups(): Setup[] {
 }
 
 /** Pull secrets, limits and quotas that were there before the first request. */
-export async function furnish(api: TestApi): Promise<void> {
-  await api.post('/api/v1/namespaces/private/secrets', pullSecret('pull-right', 'secret'));
-  await api.post('/api/v1/namespaces/proj2/secrets', pullSecret('pull-wrong', 'nope'));
+export async function furnish(api: TestApi, translation: Translation): Promise<void> {
+  const host = translation.here(recordedAuth);
+  await api.post('/api/v1/namespaces/private/secrets', pullSecret('pull-right', 'secret', host));
+  await api.post('/api/v1/namespaces/proj2/secrets', pullSecret('pull-wrong', 'nope', host));
   await api.post('/api/v1/namespaces/13-limits-quota/limitranges', {
     metadata: { name: 'limits' },
     spec: {
@@ -76,9 +80,9 @@ export async function furnish(api: TestApi): Promise<void> {
   });
 }
 
-function pullSecret(name: string, password: string): unknown {
+function pullSecret(name: string, password: string, host: string): unknown {
   const auth = Buffer.from(`alice:${password}`).toString('base64');
-  const auths = { '127.0.0.1:15001': { username: 'alice', password, auth } };
+  const auths = { [host]: { username: 'alice', password, auth } };
   return {
     metadata: { name },
     type: 'kubernetes.io/dockerconfigjson',

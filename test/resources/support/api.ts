@@ -14,7 +14,7 @@ import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 import { makeAuthority } from '#test/support/tls.ts';
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,0 +1,103 @@
+/** Replays the scenarios of one set-up and keeps count. */
+import { writeFileSync } from 'node:fs';
+
+import type { Importer } from '#src/importer/importer.ts';
+
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { differences } from './differences.ts';
+import { importsOf } from './import-worker.ts';
+import { RecordedClock } from './recorded-clock.ts';
+import { replayStep, Translation } from './replay.ts';
+import { furnish, type Setup } from './setups.ts';
+import { stepsOf, type Step } from './steps.ts';
+
+/** Where the images of a replay come from. */
+export interface Source {
+  readonly importer: Importer;
+  /** Called before each step: makes the registries what they were then. */
+  enter(step: Step): void | Promise<void>;
+  /** The recorded addresses by those here. */
+  readonly hosts: ReadonlyMap<string, string>;
+}
+
+/** For work on one scenario: a pattern of scenarios, and a file for everything that differs. */
+const only = new RegExp(process.env['GOLDEN'] ?? '');
+const report = process.env['GOLDEN_REPORT'];
+
+/** Counts steps over all set-ups of a test file. */
+export class Tally {
+  readonly #name: string;
+  readonly #used = new Set<number>();
+  readonly #found: string[] = [];
+  #steps = 0;
+  #agree = 0;
+  #listed = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** @returns what differs and is not listed */
+  add(place: string, step: Step, differing: readonly string[]): string[] {
+    this.#steps += 1;
+    const left = differing.filter((difference) => !this.#isListed(place, difference));
+    if (differing.length === 0) this.#agree += 1;
+    else if (left.length === 0) this.#listed += 1;
+    if (left.length === 0) return [];
+    const text = `${place} ${step.method} ${step.path}\n    ${left.join('\n    ')}`;
+    this.#found.push(text);
+    return [text];
+  }
+
+  /** Listed differences that were none. */
+  stale(): string[] {
+    if (process.env['GOLDEN'] !== undefined) return [];
+    return differences
+      .filter((each, index) => each.needsRegistries !== true && !this.#used.has(index))
+      .map(({ steps, because }) => `${String(steps)}: ${because}`);
+  }
+
+  print(): void {
+    process.stderr.write(
+      `golden: ${this.#agree} of ${this.#steps} steps agree, ${this.#listed} listed differences (${this.#name})\n`,
+    );
+    if (report !== undefined) writeFileSync(report, this.#found.join('\n'));
+  }
+
+  #isListed(place: string, difference: string): boolean {
+    const index = differences.findIndex(
+      ({ steps, at }) => steps.test(place) && (at === undefined || at.test(difference)),
+    );
+    if (index >= 0) this.#used.add(index);
+    return index >= 0;
+  }
+}
+
+/** @returns every step whose answer differs in a way that is not listed */
+export async function runSetup(setup: Setup, source: Source, tally: Tally): Promise<string[]> {
+  const clock = new RecordedClock();
+  const translation = new Translation(source.hosts);
+  const api: TestApi = await startTestApi({
+    ...setup.options,
+    allowedRegistries: (setup.options.allowedRegistries ?? []).map((registry) => ({
+      ...registry,
+      domainName: translation.here(registry.domainName),
+    })),
+    clock,
+    importQueue: importsOf(() => api, source.importer),
+  });
+  const failures: string[] = [];
+  try {
+    await furnish(api, translation);
+    for (const scenario of setup.scenarios.filter((name) => only.test(name)))
+      for (const step of stepsOf(scenario)) {
+        clock.enter(step);
+        await source.enter(step);
+        const { differences: differing } = await replayStep(api, step, translation);
+        failures.push(...tally.add(`${scenario}/${step.step}`, step, differing));
+      }
+  } finally {
+    await api[Symbol.asyncDispose]();
+  }
+  return failures;
+}
