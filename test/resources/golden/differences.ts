@@ -99,3 +99,10 @@ export const differences: readonly Difference[] = [
     because: 'A failed precondition does not name the key in the store.',
   },
 ];
+
+/** Differences that the replay cannot show; each has tests of its own. */
+export const furtherDifferences: readonly string[] = [
+  '`dryRun=All` is honoured everywhere; OpenShift 4.13 stores dry runs of ImageStreamTags, ImageTags, mappings and imports.',
+  'A stream that is over a limit can still be changed as long as it does not grow, as in newer OpenShift; 4.13 refuses every write.',
+  'Tags that follow tags that follow a tag all move with it in one write; OpenShift moves the direct followers and leaves the rest to chance.',
+];
