@@ -14,6 +14,7 @@ import { Catalog } from './catalog.ts';
 import { discoveryHandler } from './discovery/discovery.ts';
 import { type HealthCheck, healthHandler } from './health.ts';
 import { createHttpServer, type TlsMaterial } from './http/fastify.ts';
+import { defaultInFlightLimits, InFlight, type InFlightLimits } from './http/in-flight.ts';
 import type { ApiRequest, ClientCertificate } from './http/messages.ts';
 import { handleRequest, type PathHandler } from './http/pipeline.ts';
 import { sendResponse } from './http/send.ts';
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
   /** Behind `/metrics`, which is 404 when absent. */
   readonly metrics?: MetricsSource;
+  /** How many requests are worked on at once, the rest gets 429; kube-apiserver's numbers when absent. */
+  readonly inFlight?: InFlightLimits;
   /** Further paths behind authentication and authorization. */
   readonly pathHandlers?: readonly PathHandler[];
   /** Paths that are served outside the API, with their own authentication. */
@@ -75,6 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const pipeline = {
     ...options,
     catalog,
+    inFlight: new InFlight(options.inFlight ?? defaultInFlightLimits),
     pathHandlers: [
       healthHandler(options.healthChecks ?? [], options.logger),
       versionHandler(options.version),

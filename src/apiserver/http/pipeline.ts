@@ -8,6 +8,7 @@ import { forbiddenStatus } from '../authorize/forbidden.ts';
 import type { Catalog } from '../catalog.ts';
 import type { UserInfo } from '../resource.ts';
 import { dispatch } from '../verbs/dispatch.ts';
+import type { InFlight } from './in-flight.ts';
 import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
 import { refuseImpersonation } from './impersonation.ts';
 import { resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
@@ -23,6 +24,7 @@ export interface PipelineOptions {
   readonly pathHandlers: readonly PathHandler[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly inFlight: InFlight;
 }
 
 /** What a request came to, for the log. */
@@ -40,7 +42,10 @@ export async function handleRequest(
   try {
     const user = await authenticate(options.authenticators, request);
     username = user.username;
-    return { response: await authorizedRequest(options, request, user), user: username };
+    const response = await options.inFlight.run(request, () =>
+      authorizedRequest(options, request, user),
+    );
+    return { response, user: username };
   } catch (error) {
     return { response: failureResponse(options.logger, request, error), user: username };
   }

@@ -33,7 +33,11 @@ export interface Harness extends AsyncDisposable {
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Begins a watch; `events` grows, `ended` settles at its end. */
   watch(path: string, options?: RequestOptions): Promise<Watching>;
-  kubectl(args: readonly string[], input?: string): Promise<Finished>;
+  kubectl(
+    args: readonly string[],
+    input?: string,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Finished>;
 }
 
 export interface RequestOptions {
@@ -116,10 +120,10 @@ export async function startHarness(extra: Partial<ApiServerOptions> = {}): Promi
     request: send,
     watch: (path, options = {}) =>
       watching(open({ url, ca: tls.ca, token, method: 'GET', path, options })),
-    kubectl: (args, input) =>
+    kubectl: (args, input, env = {}) =>
       run('kubectl', ['--kubeconfig', config, '--cache-dir', join(dir.path, 'cache'), ...args], {
         ...(input === undefined ? {} : { input }),
-        env: { HOME: dir.path, KUBE_EDITOR: 'cat' },
+        env: { HOME: dir.path, KUBE_EDITOR: 'cat', ...env },
       }),
     async [Symbol.asyncDispose]() {
       await server.close();
