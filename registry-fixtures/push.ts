@@ -35,6 +35,7 @@ export async function seedRegistry(baseUrl: string, options: SeedOptions): Promi
 export class PushTarget {
   readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #pushed = new Map<string, Promise<void>>();
 
   constructor(baseUrl: string, credentials?: PushCredentials) {
     this.#baseUrl = baseUrl;
@@ -48,7 +49,7 @@ export class PushTarget {
   async pushImage(repository: string, tags: readonly string[], manifest: Manifest): Promise<void> {
     await Promise.all([
       ...manifest.children.map(async (child) => this.pushImage(repository, [], child)),
-      ...distinct(manifest.blobs).map(async (blob) => this.#pushBlob(repository, blob)),
+      ...distinct(manifest.blobs).map(async (blob) => this.#pushBlobOnce(repository, blob)),
     ]);
     const references = tags.length === 0 ? [manifest.digest] : tags;
     await Promise.all(
@@ -69,6 +70,14 @@ export class PushTarget {
       body: manifest.bytes,
       type: manifest.mediaType,
     });
+  }
+
+  /** registry:2 answers 500 for a blob that somebody else is just about to finish in the same repository. */
+  async #pushBlobOnce(repository: string, blob: Blob): Promise<void> {
+    const key = `${repository}@${blob.digest}`;
+    const pushed = this.#pushed.get(key) ?? this.#pushBlob(repository, blob);
+    this.#pushed.set(key, pushed);
+    await pushed;
   }
 
   async #pushBlob(repository: string, blob: Blob): Promise<void> {
