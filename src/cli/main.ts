@@ -7,6 +7,8 @@ import { runCommandLine } from './run.ts';
 async function main(): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
+  // Whoever reads the output has seen enough (`sluice get is | head`).
+  process.stdout.once('error', () => process.exit(0));
   let client: ApiClient | undefined;
   process.exitCode = await runCommandLine(process.argv.slice(2), (flags) => {
     const api = (): ApiClient => {

@@ -12,7 +12,8 @@ interface Ran {
 /** Runs `bin/sluice` with a kubeconfig. */
 export type Sluice = (...args: readonly string[]) => Promise<Ran>;
 
-const program = fileURLToPath(new URL('../../bin/sluice', import.meta.url));
+/** The program, as a user runs it. */
+export const program = fileURLToPath(new URL('../../bin/sluice', import.meta.url));
 
 export function sluiceWith(kubeconfig: string, cwd?: string): Sluice {
   return async (...args) => {

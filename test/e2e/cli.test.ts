@@ -1,4 +1,6 @@
 /** The program as a user runs it, against a server as a user starts it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +9,7 @@ import { PushTarget, seedRegistry } from '#fixtures/push.ts';
 import { movedImage, recordedImages } from '#fixtures/recorded.ts';
 import { startServer, type Server } from '#test/support/server.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
-import { sluiceWith, until, type Sluice } from './cli-support.ts';
+import { program, sluiceWith, until, type Sluice } from './cli-support.ts';
 
 let server: Server;
 let open: Registry;
@@ -97,6 +99,11 @@ describe('the program', () => {
   });
 });
 
+test('the kubeconfig of the server is its administrator', async () => {
+  expect((await sluice('whoami')).stdout).toBe('admin\n');
+  expect((await sluice('whoami', '--show-server')).stdout).toBe(`${server.url}\n`);
+});
+
 describe('objects', () => {
   test('a stream is created, changed, shown and deleted', async () => {
     expect((await sluice('create', 'is', 'python')).stdout).toBe(
@@ -135,6 +142,26 @@ describe('objects', () => {
     );
   });
 
+  test('a watch shows a header once, and a row for each change', async () => {
+    const watching = spawn(program, ['get', 'is', '-l', 'watched=yes', '-w'], {
+      env: { ...process.env, KUBECONFIG: server.kubeconfig },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(watching, 'close');
+    let seen = '';
+    watching.stdout.setEncoding('utf8').on('data', (text: string) => void (seen += text));
+    await sluice('create', 'is', 'watched');
+    await sluice('label', 'is', 'watched', 'watched=yes');
+    await until(
+      () => sluice('annotate', 'is', 'watched', `now=${String(seen.length)}`, '--overwrite'),
+      () => seen.split('\n').length > 3,
+    );
+    expect(seen).toMatch(/^NAME +IMAGE REPOSITORY +TAGS +UPDATED\n(?:watched .*\n)+$/);
+    watching.kill('SIGINT');
+    expect(await exit).toEqual([130, null]);
+    await sluice('delete', 'is', 'watched');
+  });
+
   test('a file is applied as kubectl applies it', async () => {
     const file = join(folder, 'stream.yaml');
     writeFileSync(file, manifest('one'));
@@ -146,6 +173,8 @@ describe('objects', () => {
     const names = await sluice('get', 'is', 'applied', '-o', 'jsonpath={.spec.tags[*].name}');
     expect(names.stdout).toBe('two');
     expect((await sluice('delete', '-f', file)).exit).toBe(0);
+    const onServer = await sluice('apply', '--server-side', '-f', file);
+    expect(onServer.stdout).toContain('applied serverside-applied');
   });
 });
 
