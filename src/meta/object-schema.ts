@@ -1,7 +1,7 @@
 import type { Schema } from './schema.ts';
 
 /** RFC 3339 time. */
-export const timeSchema: Schema = {
+const timeSchema: Schema = {
   id: 'io.k8s.apimachinery.pkg.apis.meta.v1.Time',
   type: 'string',
   format: 'date-time',
@@ -11,7 +11,7 @@ export const timeSchema: Schema = {
 const text: Schema = { type: 'string' };
 const textMap: Schema = { type: 'object', additionalProperties: text };
 
-export const ownerReferenceSchema: Schema = {
+const ownerReferenceSchema: Schema = {
   id: 'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
   type: 'object',
   description: 'An object that owns this one and takes it along when it is deleted.',
@@ -30,7 +30,7 @@ export const ownerReferenceSchema: Schema = {
   },
 };
 
-export const managedFieldsEntrySchema: Schema = {
+const managedFieldsEntrySchema: Schema = {
   id: 'io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry',
   type: 'object',
   description: 'The fields that one manager set, and how.',

@@ -31,7 +31,7 @@ export function strategicMergePatch(
 }
 
 /** Merges one object of the patch; also how the items of merged lists are merged. */
-export function mergeObject(
+function mergeObject(
   target: JsonObject,
   patch: JsonObject,
   schema: Schema | undefined,

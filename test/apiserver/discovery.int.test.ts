@@ -3,6 +3,11 @@ import { connect as tlsConnect } from 'node:tls';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { clientCertificates } from '#src/apiserver/authenticate/client-certificate.ts';
+import { ensureServerTls } from '#src/apiserver/tls/data-directory.ts';
+import { tempDir } from '#test/support/temp-dir.ts';
+import { makeAuthority, type TestAuthority } from '#test/support/tls.ts';
+
 import { type Harness, startHarness, widgetsPath } from './support/harness.ts';
 
 let api: Harness;
@@ -47,6 +52,7 @@ describe('discovery', () => {
           versions: [{ groupVersion: 'example.dev/v1', version: 'v1' }],
           preferredVersion: { groupVersion: 'example.dev/v1', version: 'v1' },
         },
+        expect.objectContaining({ name: 'rbac.authorization.k8s.io' }),
       ],
     });
     expect((await api.request('GET', '/apis/example.dev')).json).toMatchObject({
@@ -114,6 +120,7 @@ describe('discovery', () => {
             },
           ],
         },
+        { metadata: { name: 'rbac.authorization.k8s.io' } },
       ],
     });
     const etag = headers.etag ?? '';
@@ -261,6 +268,28 @@ describe('who may what', () => {
     expect(bob.stderr).toContain(
       'Error from server (Forbidden): widgets.example.dev is forbidden: User "bob" cannot list resource "widgets"',
     );
+  });
+});
+
+describe('a client certificate', () => {
+  test('of the configured authority tells who asks; of another it is nobody', async () => {
+    const [authority, other] = [await makeAuthority(), await makeAuthority()];
+    using dir = tempDir('clients');
+    const tls = await ensureServerTls(dir.path, '127.0.0.1', Date.now());
+    await using own = await startHarness({
+      tls: { ...tls, clientCa: authority.certificate },
+      authenticators: [clientCertificates],
+    });
+    const ask = async (from: TestAuthority): Promise<string> => {
+      const { certificate, key } = await from.issue(['carol']);
+      const answer = await own.request('GET', widgetsPath, {
+        token: null,
+        tls: { ca: tls.ca, cert: certificate, key },
+      });
+      return answer.json.message;
+    };
+    expect(await ask(authority)).toContain('User "carol" cannot list');
+    expect(await ask(other)).toContain('User "system:anonymous" cannot list');
   });
 });
 

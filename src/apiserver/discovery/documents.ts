@@ -2,7 +2,7 @@ import { type Catalog, type GroupVersion, servedVerbs, targetOf } from '../catal
 import type { Resource } from '../resource.ts';
 
 /** meta/v1 APIResource. */
-export interface ApiResource {
+interface ApiResource {
   readonly name: string;
   readonly singularName: string;
   readonly namespaced: boolean;

@@ -15,7 +15,7 @@ export interface TableOptions {
   readonly now: number;
 }
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly unknown[];
   readonly object?: unknown;
 }
@@ -30,7 +30,7 @@ export interface Table {
 }
 
 /** For kinds that name no columns of their own. */
-export const defaultColumns: readonly Column[] = [
+const defaultColumns: readonly Column[] = [
   {
     name: 'Name',
     type: 'string',

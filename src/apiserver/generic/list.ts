@@ -12,10 +12,10 @@ import { storeStatus, tooLargeResourceVersion } from './store-status.ts';
 import type { GenericOptions } from './strategy.ts';
 
 /** How many objects are read from the store at a time. */
-export const pageSize = 500;
+const pageSize = 500;
 
 /** Where a list reads: behind a key, as of a revision (now when absent). */
-export interface ListPosition {
+interface ListPosition {
   readonly after?: ContinueToken['after'];
   readonly revision?: number;
 }

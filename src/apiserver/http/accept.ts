@@ -7,10 +7,10 @@ export interface MediaRange {
   readonly quality: number;
 }
 
-export type Encoding = 'json' | 'yaml';
+type Encoding = 'json' | 'yaml';
 
 /** What an object may be turned into on the way out. */
-export type Transform = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+type Transform = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 
 export interface Negotiated {
   readonly encoding: Encoding;

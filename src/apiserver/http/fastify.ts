@@ -23,7 +23,7 @@ export interface TlsMaterial {
 }
 
 /** Bytes of a request body: what kube-apiserver takes. Release secrets of Helm come near 1 MiB. */
-export const maxBodyBytes = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /** Longer than the 90 seconds for which Go clients keep an idle connection, so that it is never we who close it. */
 const keepAliveTimeoutMs = 120_000;

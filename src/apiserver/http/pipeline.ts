@@ -90,7 +90,7 @@ function attributesOf(
 }
 
 /** The one crossing from what was thrown to what is answered. */
-export function failureResponse(logger: Logger, request: ApiRequest, error: unknown): ApiResponse {
+function failureResponse(logger: Logger, request: ApiRequest, error: unknown): ApiResponse {
   if (error instanceof StatusError) return statusResponse(error.status);
   if (!request.signal.aborted)
     logger.error('request failed', { method: request.method, path: request.path, error });

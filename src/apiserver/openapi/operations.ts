@@ -5,7 +5,7 @@ import type { Resource, Subresource, Verb } from '../resource.ts';
 import { type GroupVersionKind, type KindSchemas, kindSchemas } from './definitions.ts';
 import { statusSchema } from './status-schema.ts';
 
-export type Method = 'get' | 'put' | 'post' | 'delete' | 'patch';
+type Method = 'get' | 'put' | 'post' | 'delete' | 'patch';
 
 /** One operation, as both versions of OpenAPI describe it. */
 export interface Operation {

@@ -26,7 +26,7 @@ export function definitionDocument(
 }
 
 /** A schema where it is used: named ones are referred to. */
-export function schemaDocument(schema: Schema, version: OpenApiVersion): JsonObject {
+function schemaDocument(schema: Schema, version: OpenApiVersion): JsonObject {
   if (schema.id === undefined) return { ...description(schema), ...body(schema, version) };
   const reference = { $ref: `${roots[version]}${schema.id}` };
   const beside = { ...description(schema), ...defaultOf(schema), ...patchExtensions(schema) };

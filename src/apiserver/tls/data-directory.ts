@@ -44,7 +44,7 @@ export async function ensureServerTls(
 }
 
 /** Every name and address that the certificate is good for. */
-export function serverNames(host: string): readonly string[] {
+function serverNames(host: string): readonly string[] {
   const anywhere = host === '' || host === '0.0.0.0' || host === '::';
   const own = anywhere ? [] : [host];
   return [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...own])];

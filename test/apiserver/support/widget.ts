@@ -19,7 +19,7 @@ export interface Widget extends KubeObject {
 
 const text: Schema = { type: 'string' };
 
-export const widgetSchema: Schema = {
+const widgetSchema: Schema = {
   id: 'dev.example.v1.Widget',
   type: 'object',
   description: 'A widget is made of parts.',
