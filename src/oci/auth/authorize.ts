@@ -34,7 +34,8 @@ export interface AuthSetting {
   readonly policy: NetworkPolicy;
   readonly memory: HostMemory;
   readonly preemptive: boolean;
-  readonly context: ErrorContext;
+  /** Where and what, for errors. */
+  readonly context: () => ErrorContext;
   readonly onEvent: EventListener | undefined;
   candidates(): Promise<readonly CredentialCandidate[]>;
   /** Which candidate worked last, by fingerprint. */
@@ -106,7 +107,7 @@ async function challengeOf(
     if (challenge !== undefined) memory.learn(memoryKey, { challenge });
     return challenge;
   }
-  if (probe.status < 400) memory.learn(memoryKey, { challenge: null });
+  if (probe.status < 400 && known === undefined) memory.learn(memoryKey, { challenge: null });
   // Private repositories are hidden behind 403 and 404 where anonymous pulls are allowed.
   if ((probe.status !== 403 && probe.status !== 404) || known === null) return undefined;
   if ((await setting.candidates()).length === 0) return undefined;
@@ -182,13 +183,13 @@ class Attempts {
         `the token server ${this.#withheldFrom} may not see the credentials of ${this.#setting.registry}; ` +
           'an administrator can trust it',
         this.#withheldFrom,
-        this.#setting.context,
+        this.#setting.context(),
       );
     if (last !== undefined)
       return { ...last, tried: this.#tried, credentialsRejected: this.#rejected };
     if (this.#failure !== undefined) throw this.#failure;
     if (probe === undefined)
-      throw new ChallengeError('no way to authenticate is left', this.#setting.context);
+      throw new ChallengeError('no way to authenticate is left', this.#setting.context());
     return this.#result(probe, nobody);
   }
 
@@ -248,7 +249,7 @@ class Attempts {
     if (this.#switches > 1)
       throw new ChallengeError(
         'the registry keeps changing how it authenticates',
-        this.#setting.context,
+        this.#setting.context(),
       );
     this.#challenge = challenge;
     this.#setting.memory.learn(this.#setting.memoryKey, { challenge });
@@ -280,11 +281,11 @@ class Attempts {
   async #bearer(candidate: CredentialCandidate): Promise<Proof> {
     const { realm = '', service } = this.#challenge.params;
     const { context, origin, policy, registry, onEvent } = this.#setting;
-    if (realm === '') throw new ChallengeError('the challenge names no realm', context);
+    if (realm === '') throw new ChallengeError('the challenge names no realm', context());
     const verdict = judgeRealm(realm, new URL(origin), registry, policy);
     if (verdict.decision === 'reject') {
       onEvent?.({ type: 'blocked', why: 'realm', detail: verdict.why });
-      throw new RealmRejectedError(`the realm is refused: ${verdict.why}`, verdict.host, context);
+      throw new RealmRejectedError(`the realm is refused: ${verdict.why}`, verdict.host, context());
     }
     const isSecret = candidate.credential.kind !== 'anonymous';
     const withheld = isSecret && verdict.decision === 'anonymous-only';

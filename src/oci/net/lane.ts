@@ -58,11 +58,11 @@ export class Lane {
    */
   async run<T>(operation: Operation, task: () => Promise<T>): Promise<T> {
     const { priority } = operation;
-    if (this.#queue.size === 0 && this.#queue.pending < this.#concurrency)
-      return this.#queue.add(task, { priority });
-    const { signal } = operation;
+    const isFree = this.#queue.size === 0 && this.#queue.pending < this.#concurrency;
+    // Every turn ends by the request timeout, so a wait does too; only who may give up earlier needs a signal.
+    if (isFree || !operation.canAbort) return this.#queue.add(task, { priority });
     try {
-      return await this.#queue.add(task, { priority, signal });
+      return await this.#queue.add(task, { priority, signal: operation.signal });
     } catch (error) {
       if (error instanceof TimeoutError && error.phase === 'operation')
         throw new TimeoutError('lane');

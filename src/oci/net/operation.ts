@@ -22,6 +22,11 @@ export class Operation implements Disposable {
     this.#callerSignal = options.signal;
   }
 
+  /** True when the caller can give up before the deadline. */
+  get canAbort(): boolean {
+    return this.#callerSignal !== undefined;
+  }
+
   /** Milliseconds left; may be negative. */
   get remainingMs(): number {
     return this.#deadlineAt - performance.now();

@@ -24,7 +24,8 @@ export interface RawRequest {
   readonly errorBytes: number;
   /** Hands the body over as it comes instead of collecting it. */
   readonly stream?: boolean;
-  readonly context: ErrorContext;
+  /** Where and what, for errors; asked only when there is one. */
+  readonly context: () => ErrorContext;
 }
 
 export interface RawResponse {
@@ -97,7 +98,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#reject = reject;
     this.#timer = setTimeout(
       () => {
-        this.fail(new TimeoutError('request', request.context));
+        this.fail(new TimeoutError('request', request.context()));
       },
       Math.max(0, request.timeoutMs),
     );
@@ -154,7 +155,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     if (kept.length < chunk.length) {
       // Enough of an error to say what it is; the connection goes with the rest.
       this.#finish();
-      this.fail(new LimitError('errorBytes', this.#max, this.#request.context));
+      this.fail(new LimitError('errorBytes', this.#max, this.#request.context()));
     }
   }
 
@@ -164,11 +165,11 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#end(this.#failure ?? failureOf(error, this.#request.context));
+    this.#end(this.#failure ?? failureOf(error, this.#request.context()));
   }
 
   #tooLarge(): void {
-    this.fail(new LimitError(this.#request.limit.name, this.#max, this.#request.context));
+    this.fail(new LimitError(this.#request.limit.name, this.#max, this.#request.context()));
   }
 
   #finish(): void {

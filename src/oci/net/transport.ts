@@ -229,7 +229,7 @@ function requestOf(
     ...(method === 'HEAD' && options.keepAfterHead && { reset: false }),
     timeoutMs: options.timeoutMs,
     errorBytes: options.limits.errorBytes,
-    context: contextOf(wire),
+    context: () => contextOf(wire),
   };
 }
 

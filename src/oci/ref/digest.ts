@@ -24,26 +24,25 @@ const lowerHex = /^[0-9a-f]+$/u;
  * @throws {UnsupportedDigestError} when the algorithm is none of sha256, sha384 and sha512
  */
 export function parseDigest(text: string): Digest {
-  const colon = text.indexOf(':');
-  const algorithm = text.slice(0, Math.max(colon, 0));
-  const encoded = text.slice(colon + 1);
-  if (colon < 1 || algorithm.length > 64 || !algorithmPattern.test(algorithm) || encoded === '')
-    throw new InvalidDigestError(`invalid digest "${cleanText(text, 80)}"`);
-  if (!isAlgorithm(algorithm))
+  if (isDigest(text)) return text;
+  const algorithm = text.slice(0, Math.max(text.indexOf(':'), 0));
+  const isUnknown =
+    algorithm !== '' &&
+    algorithm.length <= 64 &&
+    algorithmPattern.test(algorithm) &&
+    !isAlgorithm(algorithm) &&
+    text.length > algorithm.length + 1;
+  if (isUnknown)
     throw new UnsupportedDigestError(`unsupported digest algorithm "${cleanText(algorithm, 64)}"`);
-  if (encoded.length !== hexLength[algorithm] || !lowerHex.test(encoded))
-    throw new InvalidDigestError(`invalid digest "${cleanText(text, 80)}"`);
-  return text as Digest;
+  throw new InvalidDigestError(`invalid digest "${cleanText(text, 80)}"`);
 }
 
 /** True for what `parseDigest` reads. */
 export function isDigest(text: string): text is Digest {
-  try {
-    parseDigest(text);
-    return true;
-  } catch {
-    return false;
-  }
+  const colon = text.indexOf(':');
+  const algorithm = text.slice(0, Math.max(colon, 0));
+  if (!isAlgorithm(algorithm)) return false;
+  return text.length === colon + 1 + hexLength[algorithm] && lowerHex.test(text.slice(colon + 1));
 }
 
 /** The digest of these bytes. */

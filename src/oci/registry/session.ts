@@ -19,7 +19,7 @@ import {
 } from '../errors.ts';
 import type { HostConfig, HostConfigSource, HostProfile } from '../hosts/config.ts';
 import { standardProfile } from '../hosts/profiles.ts';
-import { addressGuard } from '../net/guard.ts';
+import { addressGuard, type AddressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
 import { withRetries } from '../net/retry.ts';
@@ -50,6 +50,9 @@ export class Session {
   readonly network: NetworkPolicy;
   readonly #scopes = new Map<string, ScopeSet>();
   /** Without configuration there is one endpoint, for ever the same. */
+  #guard: AddressGuard | undefined;
+  /** By configuration and kind of question; configurations rarely change. */
+  #known: { config: HostConfig; by: Call['by']; endpoints: readonly Endpoint[] } | undefined;
   #onlyEndpoints: readonly Endpoint[] | undefined;
 
   constructor({ core, name, credentials, hosts, network }: SessionSetting) {
@@ -90,8 +93,10 @@ export class Session {
     const found = this.#hosts.lookup(registry, repository);
     const config = found instanceof Promise ? await found : found;
     if (config.blocked === true) throw blocked(registry);
+    if (this.#known?.config === config && this.#known.by === by) return this.#known.endpoints;
     const endpoints = endpointsOf(registry, repository, config, by);
     if (endpoints.length === 0) throw blocked(registry);
+    this.#known = { config, by, endpoints };
     return endpoints;
   }
 
@@ -215,7 +220,7 @@ export class Session {
         ...endpoint.headers,
         ...call.headers,
       },
-      guard: addressGuard(this.network, true),
+      guard: (this.#guard ??= addressGuard(this.network, true)),
       ...(endpoint.tls !== undefined && { tls: endpoint.tls }),
       ...(this.network.proxy !== undefined && { proxy: this.network.proxy }),
       limit: call.limit,
@@ -246,7 +251,7 @@ export class Session {
       policy: this.network,
       memory: core.memory,
       preemptive: endpoint.profile.preemptiveAuth,
-      context: { ...contextOf(wire), ...this.#names() },
+      context: () => ({ ...contextOf(wire), ...this.#names() }),
       onEvent: core.options.onEvent,
       candidates: async () => (found ??= this.#candidates(endpoint, operation)),
       winner: {
