@@ -95,6 +95,7 @@ describe('kubectl', () => {
     const kind = await ok(['explain', 'wd']);
     expect(kind).toContain('A widget is made of parts.');
     expect(await ok(['explain', 'widgets.spec.parts'])).toContain('What it is made of.');
+    expect((await ok(['explain', 'wd.spec'])).split('What the widget should be.')).toHaveLength(2);
     expect(await ok(['explain', 'wd', '--recursive'])).toMatch(/parts\t<\[\]Part>/);
     const old = await ok(['explain', 'wd.spec', '--output', 'plaintext-openapiv2']);
     expect(old).toContain('What the widget should be.');

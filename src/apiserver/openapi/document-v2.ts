@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import { collectDefinitions, kindSchemas } from './definitions.ts';
 import { type Operation, type PathOperations, pathOperations } from './operations.ts';
 import { type Parameter, patchTypes, pathParameters, queryParameters } from './parameters.ts';
-import { definitionDocument, kindDocument, referenceDocument } from './schema-document.ts';
+import { definitionDocuments, kindDocument, referenceDocument } from './schema-document.ts';
 
 /** The OpenAPI 2.0 (Swagger) document of everything that is served. */
 export function documentV2(catalog: Catalog, version: string): JsonObject {
@@ -16,15 +16,12 @@ export function documentV2(catalog: Catalog, version: string): JsonObject {
   const paths = catalog.groupVersions
     .flatMap(pathOperations)
     .map((path) => [path.path, pathDocument(path)]);
-  const definitions = [...collectDefinitions(kinds)].map(([name, definition]) => [
-    name,
-    definitionDocument(definition, 'v2'),
-  ]);
+  const definitions = definitionDocuments(collectDefinitions(kinds), 'v2');
   return {
     swagger: '2.0',
     info: { title: 'Sluice', version },
     paths: Object.fromEntries(paths) as JsonObject,
-    definitions: Object.fromEntries(definitions) as JsonObject,
+    definitions,
   };
 }
 

@@ -4,7 +4,7 @@ import type { GroupVersion } from '../catalog.ts';
 import { collectDefinitions, kindSchemas } from './definitions.ts';
 import { type Operation, type PathOperations, pathOperations } from './operations.ts';
 import { type Parameter, patchTypes, pathParameters, queryParameters } from './parameters.ts';
-import { definitionDocument, kindDocument, referenceDocument } from './schema-document.ts';
+import { definitionDocuments, kindDocument, referenceDocument } from './schema-document.ts';
 
 /** The OpenAPI 3.0 document of one group and version. */
 export function documentV3(groupVersion: GroupVersion, version: string): JsonObject {
@@ -13,15 +13,12 @@ export function documentV3(groupVersion: GroupVersion, version: string): JsonObj
     ...resource.subresources.map((sub) => kindSchemas(resource, sub)),
   ]);
   const paths = pathOperations(groupVersion).map((path) => [path.path, pathDocument(path)]);
-  const schemas = [...collectDefinitions(kinds)].map(([name, definition]) => [
-    name,
-    definitionDocument(definition, 'v3'),
-  ]);
+  const schemas = definitionDocuments(collectDefinitions(kinds), 'v3');
   return {
     openapi: '3.0.0',
     info: { title: 'Sluice', version },
     paths: Object.fromEntries(paths) as JsonObject,
-    components: { schemas: Object.fromEntries(schemas) as JsonObject },
+    components: { schemas },
   };
 }
 

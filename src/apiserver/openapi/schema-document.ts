@@ -3,6 +3,8 @@ import type { Schema } from '#src/meta/schema.ts';
 
 import type { Definition, GroupVersionKind } from './definitions.ts';
 
+export type Definitions = ReadonlyMap<string, Definition>;
+
 /** The two versions differ in where definitions live and in what may stand beside a reference. */
 export type OpenApiVersion = 'v2' | 'v3';
 
@@ -11,14 +13,24 @@ const roots: Readonly<Record<OpenApiVersion, string>> = {
   v3: '#/components/schemas/',
 };
 
-/** A definition in full. */
-export function definitionDocument(
-  { schema, kinds }: Definition,
-  version: OpenApiVersion,
-): JsonObject {
+/** Every definition in full, by name. */
+export function definitionDocuments(definitions: Definitions, version: OpenApiVersion): JsonObject {
+  const render = { version, definitions };
+  return Object.fromEntries(
+    [...definitions].map(([name, definition]) => [name, definitionDocument(definition, render)]),
+  );
+}
+
+interface Render {
+  readonly version: OpenApiVersion;
+  readonly definitions: Definitions;
+}
+
+function definitionDocument({ schema, kinds }: Definition, render: Render): JsonObject {
   return {
-    ...description(schema),
-    ...body(schema, version),
+    // A text that is a time is described where it is used.
+    ...(schema.type === 'object' ? description(schema) : {}),
+    ...body(schema, render),
     ...(kinds.length === 0
       ? {}
       : { 'x-kubernetes-group-version-kind': kinds.map((kind) => kindDocument(kind)) }),
@@ -26,10 +38,17 @@ export function definitionDocument(
 }
 
 /** A schema where it is used: named ones are referred to. */
-function schemaDocument(schema: Schema, version: OpenApiVersion): JsonObject {
-  if (schema.id === undefined) return { ...description(schema), ...body(schema, version) };
+function schemaDocument(schema: Schema, render: Render): JsonObject {
+  if (schema.id === undefined) return { ...description(schema), ...body(schema, render) };
+  const { version, definitions } = render;
   const reference = { $ref: `${roots[version]}${schema.id}` };
-  const beside = { ...description(schema), ...defaultOf(schema), ...patchExtensions(schema) };
+  const told = definitions.get(schema.id)?.schema;
+  const saysMore = told?.type !== 'object' || told.description !== schema.description;
+  const beside = {
+    ...(saysMore ? description(schema) : {}),
+    ...defaultOf(schema),
+    ...patchExtensions(schema),
+  };
   if (Object.keys(beside).length === 0) return reference;
   // In OpenAPI 3.0 whatever stands beside a reference is ignored.
   return version === 'v2' ? { ...beside, ...reference } : { ...beside, allOf: [reference] };
@@ -43,7 +62,7 @@ export function kindDocument({ group, version, kind }: GroupVersionKind): JsonOb
   return { group, version, kind };
 }
 
-function body(schema: Schema, version: OpenApiVersion): JsonObject {
+function body(schema: Schema, render: Render): JsonObject {
   const { type, format, required, properties, items, additionalProperties } = schema;
   return {
     ...(type === undefined ? {} : { type }),
@@ -55,14 +74,14 @@ function body(schema: Schema, version: OpenApiVersion): JsonObject {
           properties: Object.fromEntries(
             Object.entries(properties).map(([field, each]) => [
               field,
-              schemaDocument(each, version),
+              schemaDocument(each, render),
             ]),
           ),
         }),
-    ...(items === undefined ? {} : { items: schemaDocument(items, version) }),
+    ...(items === undefined ? {} : { items: schemaDocument(items, render) }),
     ...(additionalProperties === undefined
       ? {}
-      : { additionalProperties: schemaDocument(additionalProperties, version) }),
+      : { additionalProperties: schemaDocument(additionalProperties, render) }),
     ...defaultOf(schema),
     ...patchExtensions(schema),
     ...structureExtensions(schema),
