@@ -7,7 +7,7 @@ import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
 /** Where import requests are announced; the queue. */
-export interface ImportRequests {
+interface ImportRequests {
   /** `id` is the request's id in the mailbox. */
   enqueueRequest(id: string): Promise<void>;
 }

@@ -2,19 +2,30 @@ import { createHash } from 'node:crypto';
 
 import type { Strategy } from '#src/apiserver/generic/strategy.ts';
 import { imageToCreate, imageToUpdate } from '#src/domain/raw-image.ts';
-import type { Image } from '#src/domain/types.ts';
+import type { Image, ImageSignature } from '#src/domain/types.ts';
 import { validateImage } from '#src/domain/validation/image.ts';
 
 /** The rules of images. */
 export const imageStrategy: Strategy<Image> = {
   namespaced: false,
   allowUnconditionalUpdate: false,
-  prepareForCreate: (image, info) => imageToCreate(image, info.now),
+  prepareForCreate: (image, info) => imageToCreate(withNamedSignatures(image), info.now),
   validateCreate: (image) => validateImage(image),
-  prepareForUpdate: (next, current) => imageToUpdate(next, current, sha256),
+  prepareForUpdate: (next, current) => imageToUpdate(withNamedSignatures(next), current, sha256),
   validateUpdate: (next) => validateImage(next),
   canonicalize: withoutEmptyLists,
 };
+
+/** A signature that came without metadata has no name, which validation tells of. */
+function withNamedSignatures(image: Image): Image {
+  const { signatures } = image;
+  if (signatures === undefined) return image;
+  const named = signatures.map((signature) => {
+    const sent: Partial<ImageSignature> = signature;
+    return { ...signature, metadata: sent.metadata ?? {} };
+  });
+  return { ...image, signatures: named };
+}
 
 const listFields = [
   'dockerImageLayers',

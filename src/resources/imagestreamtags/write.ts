@@ -118,11 +118,7 @@ function withTagAnnotations(object: ImageStreamTag): ImageStreamTag {
 }
 
 /** The tag as GET shows it, even without an image. */
-export async function viewOf(
-  tags: TagStorage,
-  stream: ImageStream,
-  tag: string,
-): Promise<ImageStreamTag> {
+async function viewOf(tags: TagStorage, stream: ImageStream, tag: string): Promise<ImageStreamTag> {
   const image = await tags.imageOf(newestEvent(stream, tag));
   return imageStreamTagView(stream, tag, image);
 }

@@ -25,7 +25,7 @@ export const imageTagColumns: readonly Column<ImageTag>[] = [
 ];
 
 /** Where the image comes from, in one word. */
-export function specCell({ spec, status }: ImageTag): string {
+function specCell({ spec, status }: ImageTag): string {
   const word = spec === null ? '' : specWord(spec);
   const newest = status?.items?.[0];
   if (newest === undefined) return word;
@@ -33,7 +33,7 @@ export function specCell({ spec, status }: ImageTag): string {
 }
 
 /** What the tag points at, the state of its import, or its failure. */
-export function statusCell({ spec, status }: ImageTag): string {
+function statusCell({ spec, status }: ImageTag): string {
   const failed = status?.conditions?.find(
     (condition) => condition.type === 'ImportSuccess' && condition.status === 'False',
   );

@@ -46,7 +46,7 @@ const managedFieldsEntry = definition(
 );
 
 /** meta/v1 ObjectMeta. */
-export const objectMeta: Schema = definition(
+const objectMeta: Schema = definition(
   `${prefix}.ObjectMeta`,
   'What every stored object has: its name, its identity, its labels.',
   {
