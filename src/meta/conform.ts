@@ -11,7 +11,10 @@ export interface Conformed {
   readonly mismatch: string | undefined;
 }
 
-/** Compares a value with a schema: drops unknown fields, fills defaults, finds values of a wrong type. */
+/**
+ * Compares a value with a schema: drops unknown fields, fills defaults, finds values of a wrong type. Null is what Go
+ * makes of it: a field that is absent, and the empty value as an item of a list or map.
+ */
 export function conform(value: JsonValue, schema: Schema): Conformed {
   const walk: Walk = { unknown: [], mismatches: [] };
   const root: Place = { path: '', jsonPath: '', owner: typeName(schema) };
@@ -49,7 +52,7 @@ function untyped(value: JsonValue, schema: Schema, place: Place, walk: Walk): Js
     const { items } = schema;
     if (items === undefined) return value;
     return value.map((item, index) =>
-      conformed(item, items, { ...place, path: `${place.path}[${index}]` }, walk),
+      conformed(item ?? emptyOf(items), items, { ...place, path: `${place.path}[${index}]` }, walk),
     );
   }
   return isJsonObject(value) ? conformedObject(value, schema, place, walk) : value;
@@ -62,8 +65,11 @@ function conformedObject(value: JsonObject, schema: Schema, place: Place, walk: 
   for (const [field, item] of Object.entries(value)) {
     const known = fieldSchema(schema, field);
     const inner = { path: join(place.path, field), jsonPath: join(place.jsonPath, field), owner };
-    if (known !== undefined) fields.push([field, conformed(item, known, inner, walk)]);
-    else if (open) fields.push([field, item]);
+    if (known !== undefined) {
+      const isField = schema.properties !== undefined && Object.hasOwn(schema.properties, field);
+      if (item === null && isField) continue;
+      fields.push([field, conformed(item ?? emptyOf(known), known, inner, walk)]);
+    } else if (open) fields.push([field, item]);
     else walk.unknown.push(inner.path);
   }
   return Object.fromEntries([...fields, ...defaultsOf(value, schema)]);
@@ -71,8 +77,30 @@ function conformedObject(value: JsonObject, schema: Schema, place: Place, walk: 
 
 function defaultsOf(value: JsonObject, { properties = {} }: Schema): [string, JsonValue][] {
   return Object.entries(properties)
-    .filter(([field, each]) => each.default !== undefined && !Object.hasOwn(value, field))
+    .filter(
+      ([field, each]) =>
+        each.default !== undefined && (!Object.hasOwn(value, field) || value[field] === null),
+    )
     .map(([field, each]) => [field, cloneJson(each.default as JsonValue)]);
+}
+
+function emptyOf({ type }: Schema): JsonValue {
+  switch (type) {
+    case 'object':
+      return {};
+    case 'array':
+      return [];
+    case 'string':
+      return '';
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'boolean':
+      return false;
+    case undefined:
+      break;
+  }
+  return null;
 }
 
 function isAnything({ properties, additionalProperties }: Schema): boolean {

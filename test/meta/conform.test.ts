@@ -48,7 +48,6 @@ describe('a value that is held against its schema', () => {
     { name: 'any key of a map', value: { labels: { 'a.b/c': 'd', constructor: 'e' } } },
     { name: 'any field of what is kept as it is', value: { free: { x: { y: [1] } } } },
     { name: 'anything where nothing is said', value: { anything: [1, { a: null }] } },
-    { name: 'null for anything', value: { labels: null, spec: null } },
     { name: 'a number or a text where both may be', value: { spec: { port: 'http' } } },
   ])('may have $name', ({ value }) => {
     expect(conform(value, stream)).toEqual({ value, unknown: [], mismatch: undefined });
@@ -83,8 +82,16 @@ describe('a value that is held against its schema', () => {
     expect(conform(value, stream).mismatch).toBe(`json: cannot unmarshal ${mismatch}`);
   });
 
-  test('gets defaults only where the field is absent', () => {
-    const value = { spec: { tags: [{ name: 'a', policy: null }] } };
-    expect(conform(value, stream).value).toEqual(value);
+  test('has null for a field that is absent, and for the empty value of an item', () => {
+    const value = { spec: null, labels: { a: null } };
+    expect(conform(value, stream)).toMatchObject({ value: { labels: { a: '' } }, unknown: [] });
+    const { value: list } = conform({ spec: { tags: [null] } }, stream);
+    expect(list).toMatchObject({ spec: { tags: [{}] } });
+  });
+
+  test('gets defaults where the field is absent or null', () => {
+    const missing = conform({ spec: { tags: [{ name: 'a' }] } }, stream);
+    const nothing = conform({ spec: { tags: [{ name: 'a', policy: null }] } }, stream);
+    expect(nothing.value).toEqual(missing.value);
   });
 });
