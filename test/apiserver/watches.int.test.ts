@@ -254,4 +254,55 @@ describe('a watch', () => {
     watch.stop();
     expect((await api.request('GET', `${path}/a`)).status).toBe(200);
   });
+
+  test('of a client that does not read holds up nobody, and ends', async () => {
+    const path = '/api/v1/namespaces/test/secrets';
+    const megabyte = 'x'.repeat(1 << 20);
+    await api.request('POST', path, { body: { metadata: { name: 'big' }, data: { a: megabyte } } });
+    const slow = await api.watch(`${path}?watch=true`);
+    await slow.until(1);
+    slow.pause();
+    const { json } = await api.request('GET', `${path}?limit=1`);
+    const quick = await api.watch(
+      `${path}?watch=true&resourceVersion=${json.metadata.resourceVersion}`,
+    );
+    const writes = 45;
+    for (let index = 0; index < writes; index += 1)
+      await merge(`${path}/big`, { metadata: { labels: { n: String(index) } } });
+    await quick.until(writes);
+    quick.stop();
+    slow.resume();
+    await slow.ended;
+    expect(slow.events.length).toBeLessThan(writes);
+    expect(slow.events.every(({ type }) => type === 'ADDED' || type === 'MODIFIED')).toBe(true);
+  });
+
+  test('reaches 200 clients with one write', async () => {
+    const path = await createNamespace(api);
+    const watches = await Promise.all(
+      Array.from({ length: 200 }, () => api.watch(`${path}?watch=true`)),
+    );
+    await create(path, 'a');
+    await Promise.all(watches.map((watch) => watch.until(1)));
+    for (const watch of watches) watch.stop();
+    expect(new Set(watches.flatMap(shown))).toEqual(new Set(['ADDED a']));
+  });
+
+  test('goes on at another server of the same database', async () => {
+    const path = await createNamespace(api);
+    const first = await api.watch(`${path}?watch=true`);
+    const { json } = await create(path, 'a');
+    await first.until(1);
+    first.stop();
+    await create(path, 'b');
+    await using other = await startHarness({}, api.record.connection);
+    const second = await other.watch(
+      `${path}?watch=true&resourceVersion=${json.metadata.resourceVersion}`,
+    );
+    await create(path, 'c');
+    await other.request('POST', path, { body: widget({ name: 'd' }) });
+    await second.until(3);
+    expect(shown(second)).toEqual(['ADDED b', 'ADDED c', 'ADDED d']);
+    second.stop();
+  });
 });

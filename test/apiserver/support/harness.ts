@@ -11,6 +11,7 @@ import { createApiServer, type ApiServer, type ApiServerOptions } from '#src/api
 import { ensureServerTls } from '#src/apiserver/tls/data-directory.ts';
 import { kubeconfig } from '#src/apiserver/tls/kubeconfig.ts';
 import { systemClock } from '#src/lib/clock.ts';
+import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import { silentLogger } from '#src/lib/logger.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { startTestDatabase } from '#test/support/postgres.ts';
@@ -65,15 +66,24 @@ export interface Watching {
   readonly ended: Promise<void>;
   /** Waits until so many events have come. */
   until(count: number): Promise<void>;
+  /** Stops reading, until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
 export const widgetsPath = '/apis/example.dev/v1/namespaces/test/widgets';
 
-export async function startHarness(extra: Partial<ApiServerOptions> = {}): Promise<Harness> {
-  const database = await startTestDatabase();
+/** @param connection of a database to share; the caller keeps it running longer */
+export async function startHarness(
+  extra: Partial<ApiServerOptions> = {},
+  connection?: DatabaseConnection,
+): Promise<Harness> {
+  const database = connection === undefined ? await startTestDatabase() : undefined;
   const dir = tempDir('api');
-  const record = await openRecord({ connection: database.connection, logger: silentLogger });
+  const shared = connection ?? database?.connection;
+  if (shared === undefined) throw new Error('there is no database');
+  const record = await openRecord({ connection: shared, logger: silentLogger });
   const tls = await ensureServerTls(dir.path, '127.0.0.1', Date.now());
   const token = randomBytes(16).toString('hex');
   const bobToken = randomBytes(16).toString('hex');
@@ -105,10 +115,11 @@ export async function startHarness(extra: Partial<ApiServerOptions> = {}): Promi
     config,
     kubeconfig({ server: url, ca: tls.ca, user: 'admin', token, namespace: 'test' }),
   );
-  await record.objects.create(
-    { resource: 'namespaces', namespace: '', name: 'test' },
-    { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'test' } },
-  );
+  if (database !== undefined)
+    await record.objects.create(
+      { resource: 'namespaces', namespace: '', name: 'test' },
+      { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'test' } },
+    );
   const send = (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
     answer(open({ url, ca: tls.ca, token, method, path, options }));
   return {
@@ -130,7 +141,7 @@ export async function startHarness(extra: Partial<ApiServerOptions> = {}): Promi
     async [Symbol.asyncDispose]() {
       await server.close();
       await record.close();
-      await database.stop();
+      await database?.stop();
       dir[Symbol.dispose]();
     },
   };
@@ -215,6 +226,8 @@ function watching(request: ReturnType<typeof httpsRequest>): Promise<Watching> {
         events,
         ended,
         until: (count) => untilCount(events, count, waiting),
+        pause: () => response.pause(),
+        resume: () => response.resume(),
         stop: () => request.destroy(),
       });
     });
