@@ -135,7 +135,7 @@ function authorizerOf({ authorize }: TestApiOptions, reviews: Attributes[]): Aut
       reviews.push(attributes);
       if (attributes.user.username === adminToken) return { decision: 'allow', reason: '' };
       const { allow, reason } = authorize?.(attributes) ?? { allow: false, reason: '' };
-      return { decision: allow ? 'allow' : 'none', reason };
+      return allow ? { decision: 'allow', reason: '' } : { decision: 'none', reason };
     },
   };
 }
