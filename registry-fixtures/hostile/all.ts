@@ -11,7 +11,7 @@ import { wrongDigestHeader } from './h10-wrong-digest-header.ts';
 import { badDigestHeaders } from './h11-bad-digest-header.ts';
 import { noDigestHeader } from './h12-no-digest-header.ts';
 import { loginPage } from './h13-login-page.ts';
-import { wrongKinds } from './h14-wrong-kind.ts';
+import { imageAsIndex, untypedImageAsIndex } from './h14-wrong-kind.ts';
 import { bothKinds } from './h15-both-kinds.ts';
 import { twinKeys } from './h16-twin-keys.ts';
 import { hugeManifests } from './h17-huge-manifest.ts';
@@ -30,7 +30,11 @@ import { brokenHeaderLines, oddHeaderBytes } from './h29-odd-header-bytes.ts';
 import { slowHeaders } from './h30-slow-headers.ts';
 import { slowBody } from './h31-slow-body.ts';
 import { silent, silentHandshake } from './h32-silent.ts';
-import { informationalForEver, informationalThenGood } from './h33-informational.ts';
+import {
+  informationalForEver,
+  informationalThenGood,
+  unaskedContinue,
+} from './h33-informational.ts';
 import { resets } from './h34-reset.ts';
 import { closesAfterEach, resetsWhenUsedAgain } from './h35-closed-idle.ts';
 import { notHttp, plainHttp } from './h36-not-http.ts';
@@ -41,7 +45,7 @@ import { pingPong, wanderingRealm } from './h40-ping-pong.ts';
 import { hiddenPrivate } from './h41-hidden-private.ts';
 import { foreignRealm, foreignRealmForAnyone } from './h42-foreign-realm.ts';
 import { badRealms } from './h43-bad-realm.ts';
-import { forbiddenRealmAddresses } from './h44-forbidden-realm-address.ts';
+import { forbiddenRealmAddresses, nameOfThisMachine } from './h44-forbidden-realm-address.ts';
 import {
   brokenTokenServers,
   endlessTokenServer,
@@ -100,7 +104,8 @@ export const allMisdeeds: readonly Misdeed[] = [
   ...badDigestHeaders,
   noDigestHeader,
   loginPage,
-  ...wrongKinds,
+  imageAsIndex,
+  untypedImageAsIndex,
   ...bothKinds,
   ...twinKeys,
   ...hugeManifests,
@@ -128,6 +133,7 @@ export const allMisdeeds: readonly Misdeed[] = [
   silent,
   silentHandshake,
   informationalThenGood,
+  unaskedContinue,
   informationalForEver,
   ...resets(),
   closesAfterEach,
@@ -147,6 +153,7 @@ export const allMisdeeds: readonly Misdeed[] = [
   foreignRealmForAnyone,
   ...badRealms,
   ...forbiddenRealmAddresses,
+  nameOfThisMachine,
   ...brokenTokenServers,
   failingTokenServer,
   limitedTokenServer,

@@ -24,10 +24,7 @@ export const endlessIndexes: readonly Misdeed[] = [
   }),
   // No document can hold its own digest, so one that refers to itself has to lie about one of the two.
   misdeed(20, 'an index that is its own child, as far as the server says', async () => {
-    const own = served(
-      indexDocument([{ mediaType: ociIndex, digest: digestOf(Buffer.from('me')), size: 300 }]),
-      ociIndex,
-    );
+    const own = served(selfReference(served(selfReference(100), ociIndex).bytes.length), ociIndex);
     return misbehaveOnManifests((_request, reply) => {
       reply.send({ ...answerOf(own), headers: { 'Content-Type': ociIndex } });
     });
@@ -44,3 +41,7 @@ export const endlessIndexes: readonly Misdeed[] = [
     }),
   ),
 ];
+
+function selfReference(size: number): object {
+  return indexDocument([{ mediaType: ociIndex, digest: digestOf(Buffer.from('me')), size }]);
+}

@@ -1,6 +1,7 @@
-import { serveTokens, tokenAnswer } from './auth.ts';
+import { foreignAddress, serveTokens, tokenAnswer } from './auth.ts';
 import type { Misdeed } from './misdeed.ts';
 import { misdeed } from './serve.ts';
+import { startHostile } from './server.ts';
 
 /** Ways to write addresses that no registry may lead to; most are link-local or unspecified in disguise. */
 const hosts: readonly string[] = [
@@ -30,4 +31,21 @@ export const forbiddenRealmAddresses: readonly Misdeed[] = hosts.map((host) =>
       { realm: () => `http://${host}/latest/meta-data` },
     ),
   ),
+);
+
+/** The name looks harmless; the registry itself has an address that is not forbidden. */
+export const nameOfThisMachine = misdeed(
+  44,
+  'a realm whose name leads to a forbidden address',
+  async () => {
+    const attacker = await startHostile((_request, reply) => {
+      reply.send(tokenAnswer());
+    });
+    const port = new URL(attacker.url).port;
+    return serveTokens(
+      () => undefined,
+      { realm: () => `http://localhost:${port}/token` },
+      { accomplice: attacker, address: foreignAddress },
+    );
+  },
 );
