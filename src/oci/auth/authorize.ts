@@ -123,6 +123,7 @@ class Attempts {
   #challenge: Challenge;
   #scopes: ScopeSet;
   #switches = 0;
+  #isWidened = false;
   #tried = 0;
   #rejected = false;
   #withheldFrom: string | undefined;
@@ -257,7 +258,7 @@ class Attempts {
 
   /** True when the registry names a scope of our own repository that the token lacks; others' are ignored. */
   #widen(challenge: Challenge): boolean {
-    if (challenge.params['error'] !== 'insufficient_scope') return false;
+    if (this.#isWidened || challenge.params['error'] !== 'insufficient_scope') return false;
     const own = new Set(this.#scopes.toArray().map((scope) => parseScope(scope)?.resource));
     const asked = (challenge.params['scope'] ?? '')
       .split(' ')
@@ -265,6 +266,7 @@ class Attempts {
     const wider = ScopeSet.of(...this.#scopes.toArray(), ...asked);
     if (this.#scopes.covers(wider)) return false;
     this.#scopes = wider;
+    this.#isWidened = true;
     return true;
   }
 

@@ -74,7 +74,7 @@ export function parseManifest(
   if (kind === 'schema1') return parseSchema1(fields, raw, descriptor);
   if (kind !== 'artifact' && fields['schemaVersion'] !== 2)
     throw new InvalidManifestError('is not 2', 'schemaVersion');
-  checkOneKind(fields);
+  checkOneKind(fields, kind);
   const max = limits.maxDescriptors ?? defaultLimits.indexChildren;
   return kind === 'index'
     ? parseIndex(fields, { raw, descriptor, max })
@@ -104,19 +104,22 @@ function guess(fields: Fields, header: string): string {
   return fields['config'] === undefined ? header : mediaTypes.ociManifest;
 }
 
-function checkOneKind(fields: Fields): void {
+function checkOneKind(fields: Fields, kind: ManifestKind): void {
   const isImage = fields['config'] !== undefined || fields['layers'] !== undefined;
   if (fields['manifests'] !== undefined && (isImage || fields['fsLayers'] !== undefined))
     throw new AmbiguousManifestError('the document is an index and an image at once');
   if (isImage && fields['fsLayers'] !== undefined)
     throw new AmbiguousManifestError('the document is of two schemas at once');
+  const isCalledIndex = kind === 'index';
+  if (isCalledIndex ? isImage : fields['manifests'] !== undefined)
+    throw new MediaTypeMismatchError('the document is not of the kind that it is called');
 }
 
 function parseIndex(
   fields: Fields,
   { raw, descriptor, max }: { raw: Uint8Array; descriptor: Descriptor; max: number },
 ): ParsedManifest {
-  const children = arrayAt(fields['manifests'] ?? [], 'manifests');
+  const children = arrayAt(fields['manifests'], 'manifests');
   if (children.length > max) throw new LimitError('indexChildren', max);
   return {
     kind: 'index',
@@ -131,7 +134,7 @@ function parseIndex(
 function parseImage(fields: Fields, raw: Uint8Array, descriptor: Descriptor): ParsedManifest {
   const isOld = descriptor.mediaType === mediaTypes.ociArtifact;
   const config = isOld ? undefined : descriptorAt(fields['config'], 'config');
-  const list = isOld ? (fields['blobs'] ?? []) : (fields['layers'] ?? []);
+  const list = isOld ? (fields['blobs'] ?? []) : fields['layers'];
   const name = isOld ? 'blobs' : 'layers';
   const layers = arrayAt(list, name).map((layer, index) =>
     descriptorAt(layer, `${name}[${index}]`),

@@ -77,6 +77,9 @@ export function failureOf(error: unknown, context: ErrorContext): OciError {
   if (/^(?:ENOTFOUND|ENODATA|EAI_|ESERVFAIL|EREFUSED)/u.test(cause)) return dnsError(cause, where);
   const reason = tlsReasonOf(cause);
   if (reason !== undefined) return new TlsError(tlsTexts[reason], reason, where);
+  // undici's words for 101 and 100, which nobody asked for.
+  if (error instanceof Error && /^bad (?:upgrade|response)$/u.test(error.message))
+    return new ProtocolError('the answer is to another request', where);
   if (lost.has(cause)) return new ConnectionLostError('the connection was lost', where, true);
   return new ProtocolError('the answer is not HTTP', where);
 }

@@ -21,6 +21,9 @@ export interface RetryContext {
   readonly random: () => number;
 }
 
+/** Failures that have been repeated often enough where they happened: an outer repetition leaves them alone. */
+const exhausted = new WeakSet<OciError>();
+
 /**
  * Repeats what fails for a reason that may pass, with full jitter.
  * @throws {OciError} the last failure, or one that asks for a longer pause than may be waited for here
@@ -34,7 +37,11 @@ export async function withRetries<T>(
       return await attempt(number);
     } catch (error) {
       if (!(error instanceof OciError) || !error.retryable || operation.over) throw error;
-      if (number >= policy.attempts) throw error;
+      if (exhausted.has(error)) throw error;
+      if (number >= policy.attempts) {
+        exhausted.add(error);
+        throw error;
+      }
       const waitMs = pauseOf(error, now()) ?? backoffMs(policy, number, random);
       if (waitMs > policy.retryAfterMaxInlineMs && error instanceof RateLimitedError) throw error;
       if (waitMs >= operation.remainingMs) throw error;
@@ -42,6 +49,11 @@ export async function withRetries<T>(
       await operation.sleep(waitMs);
     }
   }
+}
+
+/** Keeps an outer repetition from repeating this failure. */
+export function leaveAlone(error: OciError): void {
+  exhausted.add(error);
 }
 
 function pauseOf(error: OciError, now: number): number | undefined {

@@ -4,6 +4,7 @@ import { TokenCache, type TokenKey } from '../auth/cache.ts';
 import type { WantedToken } from '../auth/authorize.ts';
 import { fetchToken, type Token, type TokenRequest } from '../auth/token.ts';
 import { emptyStats, type RequestStats } from '../content/types.ts';
+import { ServerError, TokenError } from '../errors.ts';
 import type { HostProfile, TlsConfig } from '../hosts/config.ts';
 import { HostMemory } from '../hosts/memory.ts';
 import { addressGuard } from '../net/guard.ts';
@@ -12,7 +13,7 @@ import { defaultLimits, type Limits } from '../net/limits.ts';
 import { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
 import type { RawResponse } from '../net/request.ts';
-import { isTemporaryStatus, withRetries } from '../net/retry.ts';
+import { isTemporaryStatus, leaveAlone, withRetries } from '../net/retry.ts';
 import { statusError } from '../net/status.ts';
 import { contextOf, Transport, type Wire } from '../net/transport.ts';
 import type { ClientOptions } from './options.ts';
@@ -163,6 +164,9 @@ export class Core {
           return response;
         },
       );
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      throw finalTokenError(error);
     } finally {
       this.options.onEvent?.({
         type: 'token',
@@ -175,6 +179,13 @@ export class Core {
       });
     }
   }
+}
+
+/** The token server has been asked again already. */
+function finalTokenError({ status, context }: ServerError): TokenError {
+  const error = new TokenError(`the token server answered ${status}`, { status }, context);
+  leaveAlone(error);
+  return error;
 }
 
 function tokenKey({ realm, service, scopes, candidate }: WantedToken, origin: string): TokenKey {

@@ -115,6 +115,8 @@ class Import {
   /** Digests on the way down: an index must not lead back to itself. */
   readonly #seen: Set<Digest>;
   readonly #limits: ParseLimits;
+  readonly #manifests = new Map<string, Promise<ParsedManifest>>();
+  readonly #configs = new Map<string, Promise<Uint8Array>>();
   #children = 0;
 
   constructor(
@@ -198,16 +200,24 @@ class Import {
       throw new LimitError('indexDepth', indexDepth, this.#source.session.name);
   }
 
+  /** What stands in an index several times is fetched once. */
   async #child(descriptor: Descriptor): Promise<ParsedManifest> {
+    this.#children += 1;
+    const max = this.#options.maxChildren ?? this.#source.session.core.limits.indexChildren;
+    if (this.#children > max) throw new LimitError('indexChildren', max, this.#source.session.name);
+    const key = JSON.stringify([descriptor.mediaType, descriptor.digest, descriptor.size]);
+    const known = this.#manifests.get(key) ?? this.#fetchChild(descriptor);
+    this.#manifests.set(key, known);
+    return known;
+  }
+
+  async #fetchChild(descriptor: Descriptor): Promise<ParsedManifest> {
     const { session, manifests } = this.#source;
     const { digest, mediaType } = descriptor;
     const isIndex = /\.(?:index|manifest\.list)\./u.test(mediaType);
     if (isIndex && this.#seen.has(digest))
       throw new LimitError('indexDepth', session.core.limits.indexDepth, session.name);
     this.#seen.add(digest);
-    this.#children += 1;
-    const max = this.#options.maxChildren ?? session.core.limits.indexChildren;
-    if (this.#children > max) throw new LimitError('indexChildren', max, session.name);
     const cached = await this.#cached(descriptor);
     if (cached !== undefined) return parseManifest(cached, mediaType, this.#limits, digest);
     const { manifest } = await manifests.load(digest, this.#operation, this.#limits, descriptor);
@@ -221,6 +231,13 @@ class Import {
   }
 
   async #config(descriptor: Descriptor): Promise<Uint8Array> {
+    const key = `${descriptor.digest} ${descriptor.size}`;
+    const known = this.#configs.get(key) ?? this.#fetchConfig(descriptor);
+    this.#configs.set(key, known);
+    return known;
+  }
+
+  async #fetchConfig(descriptor: Descriptor): Promise<Uint8Array> {
     const inline = inlineContent(descriptor);
     if (inline !== undefined) return inline;
     const cached = await this.#cached(descriptor);

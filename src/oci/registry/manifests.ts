@@ -17,7 +17,7 @@ import { decodeBody, type ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
 import { rateInfo } from '../net/rate.ts';
 import { contextOf } from '../net/transport.ts';
-import { isDigest, type Digest } from '../ref/digest.ts';
+import { digestOf, isDigest, type Digest } from '../ref/digest.ts';
 import { acceptProfile, manifestAccept, mediaTypeOf } from '../ref/media-type.ts';
 import { isTag } from '../ref/reference.ts';
 import { InvalidReferenceError } from '../errors.ts';
@@ -31,6 +31,8 @@ export interface Fetched {
   readonly manifest: FetchedManifest;
   readonly credential: string;
 }
+
+const schema1Prefix = 'application/vnd.docker.distribution.manifest.v1+';
 
 type Method = Exclude<NonNullable<ResolveOptions['method']>, 'auto'>;
 
@@ -182,12 +184,16 @@ export class Manifests implements ManifestStore {
         `the descriptor says ${expected.size} bytes, the content has ${raw.length}`,
         context,
       );
+    const actual = digestOf(raw);
+    // Before the document is read: what was cut short says that best. Schema 1 is signed anew for every answer.
+    const isSchema1 = mediaTypeOf(contentType).startsWith(schema1Prefix);
+    if (reply.endpoint.profile.digestHeaderReliable && !isSchema1 && !isDigest(reference))
+      checkDigestHeader(reply, actual, context);
     const manifest = isDigest(reference)
       ? readByDigest(raw, reply.body, { digest: reference, contentType, limits, context })
-      : parseManifest(raw, contentType, limits);
-    const isHeaderReliable = reply.endpoint.profile.digestHeaderReliable;
-    if (manifest.kind !== 'schema1' && isHeaderReliable)
-      checkDigestHeader(reply, manifest.descriptor.digest, context);
+      : parseManifest(raw, contentType, limits, actual);
+    if (isDigest(reference) && manifest.kind !== 'schema1')
+      checkDigestHeader(reply, reference, context);
     const etag = headerOf(reply, 'etag');
     return {
       ...manifest,
