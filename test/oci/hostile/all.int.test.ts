@@ -47,6 +47,6 @@ test.for(allMisdeeds)(
     );
     expect(odd).toEqual([]);
     expect(server.requests.length).toBeLessThanOrEqual(60);
-    await expect.poll(() => server.open).toBe(0);
+    await expect.poll(() => server.open, { interval: 5 }).toBe(0);
   },
 );

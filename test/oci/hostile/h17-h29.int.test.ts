@@ -36,7 +36,7 @@ describe('documents that cost', () => {
       max: 4 * 1024 * 1024,
     });
     expect(server.requests).toHaveLength(1);
-    await expect.poll(() => server.open).toBe(0);
+    await expect.poll(() => server.open, { interval: 5 }).toBe(0);
     // The buffers of the network hold more than the client reads.
     expect(server.bytesSent).toBeLessThan(32 * 1024 * 1024);
   });
@@ -209,7 +209,7 @@ describe('headers', () => {
 
     expect(error.code).toBe('PROTOCOL');
     expect(server.requests).toHaveLength(1);
-    await expect.poll(() => server.open).toBe(0);
+    await expect.poll(() => server.open, { interval: 5 }).toBe(0);
   });
 
   test('H29: what a registry says in headers is cleaned before it is told', async () => {
