@@ -104,6 +104,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const outcome = await handleRequest(pipeline, apiRequest(request, signal));
     await sendResponse(reply.raw, outcome.response, signal).catch((error: unknown) => {
       options.logger.error('response failed', { method: request.method, error });
+      reply.raw.destroy();
     });
     options.logger.debug('request', {
       method: request.method,

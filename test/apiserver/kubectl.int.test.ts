@@ -90,6 +90,46 @@ describe('kubectl apply', () => {
   });
 });
 
+describe('kubectl apply --prune', () => {
+  const flags = ['apply', '--prune', '-f', '-'];
+
+  test('deletes what is labelled and no longer applied', async () => {
+    const [one, two] = [freshName(), freshName()];
+    const labels = { set: one };
+    const selected = ['-l', `set=${one}`, '--prune-allowlist=example.dev/v1/Widget'];
+    const both = manifest(widget({ name: one, labels }), widget({ name: two, labels }));
+    await ok([...flags, ...selected], both);
+    const left = await ok([...flags, ...selected], manifest(widget({ name: one, labels })));
+    expect(left).toContain(`${two} pruned`);
+  });
+
+  test('deletes what has left its apply set', async () => {
+    const [one, two] = [freshName(), freshName()];
+    const env = { KUBECTL_APPLYSET: 'true' };
+    const set = [...flags, '--applyset=configmap/set', '-n', 'test', '--server-side'];
+    const both = manifest(widget({ name: one }), widget({ name: two }));
+    expect(await api.kubectl(set, both, env)).toMatchObject({ exitCode: 0, stderr: '' });
+    const pruned = await api.kubectl(set, manifest(widget({ name: one })), env);
+    expect(pruned.stdout).toContain(`${two} pruned`);
+    expect(await ok(['get', 'wd', one, '-o', 'name'])).toContain(one);
+  });
+});
+
+describe('kubectl --validate', () => {
+  const bogus = manifest({ ...widget({ name: 'bogus' }), spec: { bogus: 1 } });
+
+  test.for([
+    { level: 'strict', exitCode: 1, stderr: 'unknown field "spec.bogus"' },
+    { level: 'warn', exitCode: 0, stderr: 'Warning: unknown field "spec.bogus"' },
+    { level: 'ignore', exitCode: 0, stderr: '' },
+  ])('=$level', async ({ level, exitCode, stderr }) => {
+    const flags = ['create', '--dry-run=server', `--validate=${level}`, '-f', '-'];
+    const finished = await api.kubectl(flags, bogus);
+    expect(finished.exitCode).toBe(exitCode);
+    expect(finished.stderr).toContain(stderr);
+  });
+});
+
 describe('kubectl', () => {
   test('explains fields', async () => {
     const kind = await ok(['explain', 'wd']);

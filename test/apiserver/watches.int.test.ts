@@ -35,6 +35,21 @@ function shown({ events }: Watching): string[] {
   return events.map(({ type, object }) => `${type} ${object.metadata?.name ?? ''}`.trim());
 }
 
+/** A list after everything that a watch from its version shows. */
+async function replay(path: string, list: Answer['json']): Promise<unknown[]> {
+  const known = new Map<string, unknown>(
+    list.items.map((item: { metadata: { name: string } }) => [item.metadata.name, item]),
+  );
+  const watch = await api.watch(
+    `${path}?watch=true&timeoutSeconds=1&resourceVersion=${list.metadata.resourceVersion}`,
+  );
+  await watch.ended;
+  for (const { type, object } of watch.events)
+    if (type === 'DELETED') known.delete(object.metadata.name);
+    else known.set(object.metadata.name, object);
+  return [...known.keys()].toSorted().map((name) => known.get(name));
+}
+
 describe('a watch', () => {
   test('begins with what is there and goes on with what happens', async () => {
     const path = await createNamespace(api);
@@ -304,5 +319,20 @@ describe('a watch', () => {
     await second.until(3);
     expect(shown(second)).toEqual(['ADDED b', 'ADDED c', 'ADDED d']);
     second.stop();
+  });
+
+  test('from the version of any list leads to the newest list', async () => {
+    const path = await createNamespace(api);
+    const lists: Answer[] = [];
+    for (let index = 0; index < 60; index += 1) {
+      const name = `w${(index * 7) % 10}`;
+      if (index % 5 === 0) lists.push(await api.request('GET', path));
+      if (index % 3 === 2) await api.request('DELETE', `${path}/${name}`);
+      else if (index % 3 === 1) await merge(`${path}/${name}`, { spec: { size: index } });
+      else await create(path, name);
+    }
+    const { json: newest } = await api.request('GET', path);
+    const replayed = await Promise.all(lists.map(({ json }) => replay(path, json)));
+    for (const items of replayed) expect(items).toEqual(newest.items);
   });
 });

@@ -125,6 +125,39 @@ describe('an object', () => {
     });
     expect(headers['warning']).toBe(String.raw`299 - "red is \"loud\""`);
   });
+
+  test('warns of fields that it does not have, whatever they are called', async () => {
+    const { status, json, headers } = await api.request('POST', widgetsPath, {
+      body: widget({ spec: { größe: 1, '€': 2 } }),
+    });
+    expect(status).toBe(201);
+    expect(json.spec).toEqual({ colour: 'grey' });
+    expect(Buffer.from(headers['warning'] as string, 'latin1').toString()).toBe(
+      '299 - "unknown field \\"spec.größe\\"", 299 - "unknown field \\"spec.€\\""',
+    );
+  });
+
+  test('is refused when its fields are of a wrong type', async () => {
+    const { json } = await api.request('POST', widgetsPath, {
+      body: widget({ spec: { parts: 'many' } }),
+    });
+    expect(json).toMatchObject({
+      code: 400,
+      message:
+        'Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal string into Go struct field WidgetSpec.spec.parts of type []v1.Part',
+    });
+  });
+
+  test('is refused with fields that it does not have when that is asked for', async () => {
+    const { json } = await api.request('POST', `${widgetsPath}?fieldValidation=Strict`, {
+      body: widget({ spec: { bogus: 1, parts: [{ name: 'a', bogus: 2 }] } }),
+    });
+    expect(json).toMatchObject({
+      code: 400,
+      message:
+        'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.bogus", unknown field "spec.parts[0].bogus"',
+    });
+  });
 });
 
 describe('a write is refused', () => {

@@ -17,8 +17,10 @@ export async function sendResponse(
     raw.setHeader(name, typeof value === 'string' ? value : [...value]);
   raw.statusCode = response.status;
   if ('body' in response) {
-    raw.setHeader('content-length', Buffer.byteLength(response.body));
-    raw.end(response.body);
+    // As bytes: Node would write the headers before a text body as UTF-8, and headers are Latin-1 to it.
+    const body = Buffer.from(response.body);
+    raw.setHeader('content-length', body.length);
+    raw.end(body);
     return;
   }
   await sendStream(raw, response, gone);

@@ -15,8 +15,9 @@ export class Warnings {
     const values: string[] = [];
     let bytes = 0;
     for (const text of this.#texts) {
-      const value = `299 - "${quotable(text)}"`;
-      bytes += Buffer.byteLength(value);
+      // Node writes headers as Latin-1: its characters are made the bytes of UTF-8, which clients read.
+      const value = Buffer.from(`299 - "${quotable(text)}"`).toString('latin1');
+      bytes += value.length;
       if (bytes > maxBytes) break;
       values.push(value);
     }
