@@ -4,6 +4,7 @@ import { backoffMs, type BackoffPolicy } from '#src/lib/backoff.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
 import type { Backend } from './backend.ts';
+import { reportProblems } from './problems.ts';
 
 /** What a handler is told besides its job. */
 export interface JobContext {
@@ -80,7 +81,7 @@ export function startConsumer<T>(options: ConsumerOptions<T>): Consumer {
 
 function report(worker: Worker, logger: Logger): void {
   const { name: queue } = worker;
-  worker.on('error', (error) => logger.warn('queue worker has a problem', { queue, error }));
+  reportProblems(worker, logger);
   worker.on('stalled', (job) =>
     logger.warn('job taken over from a worker that was lost', { queue, job }),
   );

@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import type { Logger } from '#src/lib/logger.ts';
 
 import { backendOf, type QueuePlace } from './backend.ts';
+import { reportProblems } from './problems.ts';
 import { startConsumer, type Consumer, type JobHandler, type LockOptions } from './consumer.ts';
 import type { ImportJob, ScheduleJob } from './jobs.ts';
 import {
@@ -27,7 +28,10 @@ export interface Queues extends AsyncDisposable {
   consumeImports(concurrency: number, handler: JobHandler<ImportJob>): Consumer;
   /** Takes ticks and checks, at most `concurrency` at one time. */
   consumeSchedule(concurrency: number, handler: JobHandler<ScheduleJob>): Consumer;
-  /** Resolves when the backend answers. */
+  /**
+   * Resolves when the backend answers.
+   * @throws {Error} when it does not within two seconds
+   */
   ping(): Promise<void>;
   /**
    * Closes consumers first, then the queues: a worker without its connections would spin.
@@ -39,6 +43,7 @@ export interface Queues extends AsyncDisposable {
 const defaultGraceMs = 5_000;
 /** Connections to a backend that is away are left behind after this time. */
 const closeMs = 2_000;
+const pingMs = 2_000;
 
 /**
  * Opens the queues and, on PostgreSQL, makes their schema.
@@ -68,28 +73,29 @@ export async function openQueues({ place, logger, locks }: QueuesOptions): Promi
     consumeImports: (concurrency, handler) => consume('import', concurrency, handler),
     consumeSchedule: (concurrency, handler) => consume('schedule', concurrency, handler),
     ping: async () => {
-      await imports.getJobCounts('active');
+      const isThere = await within(pingMs, imports.getJobCounts('active'));
+      if (!isThere) throw new Error(`the queue on ${backend.kind} does not answer`);
     },
     close,
     [Symbol.asyncDispose]: () => close(),
   };
 }
 
-/** Without a listener an error of the connection would end the process. */
 function listened(queue: Queue, logger: Logger): Queue {
-  queue.on('error', (error) =>
-    logger.warn('queue has a problem', { queue: queue.name, error: error.message }),
-  );
+  reportProblems(queue, logger);
   return queue;
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/** @returns false when the work is not done in time; it goes on */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, ms);
   });
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }

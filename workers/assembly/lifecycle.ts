@@ -32,14 +32,9 @@ export async function runProgram(
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => stopped.resolve(signal));
   process.on('unhandledRejection', (error) => logger.error('a promise was left alone', { error }));
-  let program: Program;
-  try {
-    program = await start(config, logger);
-  } catch (error) {
-    process.stderr.write(`error: ${messageOf(error)}\n`);
-    logger.debug('start failed', { error });
-    process.exit(1);
-  }
+  const program = await Promise.race([started(start(config, logger), logger), stopped.promise]);
+  // Nothing was promised to anybody yet, and what was begun is taken up again by the next start.
+  if (typeof program === 'string') process.exit(0);
   logger.info('stopping', { signal: await stopped.promise });
   setTimeout(() => {
     logger.warn('stopping took too long; what was under way is done again by others');
@@ -51,6 +46,16 @@ export async function runProgram(
     logger.error('stopping failed', { error });
   }
   process.exit(0);
+}
+
+async function started(start: Promise<Program>, logger: Logger): Promise<Program> {
+  try {
+    return await start;
+  } catch (error) {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    logger.debug('start failed', { error });
+    return process.exit(1);
+  }
 }
 
 function configOf(args: readonly string[]): Config {

@@ -2,6 +2,7 @@ import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import { embeddedConnection, startEmbeddedServer } from '#src/store/embedded/server.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import { StoreError } from '#src/store/store.ts';
 
 import type { Config } from '../config.ts';
 
@@ -43,11 +44,14 @@ export async function openOwnRecord(config: Config, logger: Logger): Promise<Ope
  */
 export async function joinRecord(config: Config, logger: Logger): Promise<OpenedRecord> {
   const { databaseUrl, dataDir } = config;
-  return opened(
-    config,
-    logger,
-    databaseUrl === undefined ? embeddedConnection(dataDir) : { connectionString: databaseUrl },
-  );
+  if (databaseUrl !== undefined) return opened(config, logger, { connectionString: databaseUrl });
+  try {
+    return await opened(config, logger, embeddedConnection(dataDir));
+  } catch (cause) {
+    if (!(cause instanceof StoreError && cause.code === 'Unavailable')) throw cause;
+    const message = `no server runs in the data directory ${dataDir}; start "sluice serve" there, or name its database with --database-url`;
+    throw new StoreError('Unavailable', message, undefined, { cause });
+  }
 }
 
 async function opened(
