@@ -258,6 +258,18 @@ describe('a write is refused', () => {
     });
   });
 
+  test.for(['application/json', 'application/yaml'])(
+    'that is nested without end, in %s',
+    async (type) => {
+      const body = `{"metadata":{"name":"deep"},"spec":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+      const { status } = await api.request('POST', '/api/v1/namespaces/test/configmaps', {
+        body,
+        headers: { 'content-type': type },
+      });
+      expect(status).toBe(400);
+    },
+  );
+
   test('in a namespace that is being deleted', async () => {
     const name = freshName('going');
     await api.request('POST', '/api/v1/namespaces', {

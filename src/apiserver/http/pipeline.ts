@@ -1,4 +1,4 @@
-import { internalError, StatusError, unknownPath } from '#src/meta/status.ts';
+import { badRequest, internalError, StatusError, unknownPath } from '#src/meta/status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
@@ -92,8 +92,14 @@ function attributesOf(
 /** The one crossing from what was thrown to what is answered. */
 function failureResponse(logger: Logger, request: ApiRequest, error: unknown): ApiResponse {
   if (error instanceof StatusError) return statusResponse(error.status);
+  if (isTooDeep(error)) return statusResponse(badRequest('the object is nested too deeply'));
   if (!request.signal.aborted)
     logger.error('request failed', { method: request.method, path: request.path, error });
   const message = error instanceof Error ? error.message : 'unknown';
   return statusResponse(internalError(message));
+}
+
+/** Only a body can be nested so deeply that walking through it exhausts the stack. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
