@@ -1,8 +1,13 @@
-/** Does the import requests of a test server at once, as a worker does. */
-import { silentLogger } from '#src/lib/logger.ts';
+/** Does the imports of a test server at once, as workers and the import controller do. */
+import { streamNeedsImport } from '#src/domain/import-plan.ts';
+import type { ImageStream } from '#src/domain/types.ts';
 import type { Importer } from '#src/importer/importer.ts';
+import { silentLogger } from '#src/lib/logger.ts';
+import type { JobContext } from '#src/queue/consumer.ts';
+import type { ImportDeps } from '#workers/import/deps.ts';
 import { ImportRecorder } from '#workers/import/recorder.ts';
 import { importRequested } from '#workers/import/request-job.ts';
+import { importStream } from '#workers/import/stream-job.ts';
 
 import type { TestApi } from '../support/api.ts';
 
@@ -13,29 +18,39 @@ export function importsOf(
 ): { enqueueRequest(id: string): Promise<void> } {
   return {
     async enqueueRequest(id) {
-      const { deps, record } = api();
-      const work = importRequested(
-        {
-          objects: deps.objects,
-          mailbox: deps.mailbox,
-          ledger: record.ledger,
-          importer,
-          recorder: new ImportRecorder(deps),
-          queue: { enqueueStream: async () => undefined },
-          clock: deps.clock,
-          logger: silentLogger,
-          metrics: {
-            imported: () => undefined,
-            checked: () => undefined,
-            finished: () => undefined,
-          },
-        },
-        id,
-        { signal: AbortSignal.timeout(30_000), dueAt: deps.clock.now(), isLastAttempt: true },
-      );
+      const work = importRequested(depsOf(api(), importer), id, contextOf(api()));
       void work.catch((error: unknown) => {
         throw error;
       });
     },
   };
+}
+
+/** Imports whatever the streams of a server wait for, and whatever they wait for then. */
+export async function importPending(api: TestApi, importer: Importer): Promise<void> {
+  const range = { resource: 'imagestreams.image.openshift.io' };
+  const { items } = await api.record.objects.list<ImageStream>(range);
+  for (const stream of items.filter(streamNeedsImport)) {
+    const { namespace = '', name = '', uid = '', generation = 0 } = stream.metadata;
+    const job = { namespace, name, uid, generation };
+    await importStream(depsOf(api, importer), job, contextOf(api));
+  }
+}
+
+function depsOf({ deps, record }: TestApi, importer: Importer): ImportDeps {
+  return {
+    objects: deps.objects,
+    mailbox: deps.mailbox,
+    ledger: record.ledger,
+    importer,
+    recorder: new ImportRecorder(deps),
+    queue: { enqueueStream: async () => undefined },
+    clock: deps.clock,
+    logger: silentLogger,
+    metrics: { imported: () => undefined, checked: () => undefined, finished: () => undefined },
+  };
+}
+
+function contextOf({ deps }: TestApi): JobContext {
+  return { signal: AbortSignal.timeout(30_000), dueAt: deps.clock.now(), isLastAttempt: true };
 }

@@ -11,8 +11,11 @@ const recordedAuth = '127.0.0.1:15001';
 export interface Setup {
   readonly scenarios: readonly string[];
   readonly options: TestApiOptions;
+  /** The import controller was running: what a write asks for was imported after it. */
+  readonly hasController: boolean;
 }
 
+const withController = '20-import-controller';
 const internal = 'image-registry.openshift-image-registry.svc:5000';
 
 const ownServers: Readonly<Record<string, TestApiOptions>> = {
@@ -27,6 +30,7 @@ const ownServers: Readonly<Record<string, TestApiOptions>> = {
   '15-registry-hostname-noreg': { hosts: {} },
   '16-dryrun-order-concurrency': { hosts: { internal } },
   '17-local-reference-views': { hosts: { internal } },
+  [withController]: { hosts: { internal } },
 };
 
 /** The servers of all scenarios. */
@@ -35,10 +39,12 @@ export function setups(): Setup[] {
   const own = Object.entries(ownServers).map(([name, options]) => ({
     scenarios: [name],
     options: { ...options, namespaces: [name] },
+    hasController: name === withController,
   }));
   return [
     {
       scenarios: shared,
+      hasController: false,
       options: {
         hosts: { internal },
         namespaces: [
