@@ -69,8 +69,6 @@ const unitMs: Readonly<Record<string, number>> = {
   s: 1000,
   ms: 1,
   us: 0.001,
-  µs: 0.001,
-  μs: 0.001,
   ns: 0.000_001,
 };
 
@@ -79,7 +77,8 @@ const unitMs: Readonly<Record<string, number>> = {
  * or a date (RFC 9110, 10.2.3), or a Go duration, which GHCR sends. Undefined when it says nothing.
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  const text = value?.trim() ?? '';
+  // Header bytes are read as Latin-1: the micro sign of UTF-8 comes as two characters.
+  const text = (value?.trim() ?? '').replaceAll(/\u00c2?\u00b5|\u00ce\u00bc|\u03bc/gu, 'u');
   if (text === '' || text.length > 64) return undefined;
   const ms = /^-?\d+(?:\.\d+)?(?:e\d+)?$/iu.test(text) ? Number(text) * 1000 : durationMs(text);
   if (ms !== undefined) return now + Math.min(maxPauseMs, Math.max(minPauseMs, ms));
@@ -91,7 +90,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 function durationMs(text: string): number | undefined {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/gu)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|ns)/gu)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
   return parts.reduce(
     (sum, [, number, unit]) => sum + Number(number) * (unitMs[unit ?? ''] ?? 0),
