@@ -1,4 +1,4 @@
-import pino, { type Logger as Pino } from 'pino';
+import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { LogData, Logger } from '#src/lib/logger.ts';
@@ -10,7 +10,10 @@ const stderr = 2;
 const secretKeys = ['password', 'token', 'authorization', 'auth', 'data', 'secret', 'secrets'];
 
 /** A log of one JSON object a line, or of lines for people on a terminal; on standard error. */
-export function createLogger({ level, format }: Config['log']): Logger {
+export function createLogger(
+  { level, format }: Config['log'],
+  destination: DestinationStream = pino.destination({ dest: stderr, sync: true }),
+): Logger {
   const chosen = format ?? (process.stderr.isTTY ? 'pretty' : 'json');
   const options = {
     level,
@@ -20,11 +23,9 @@ export function createLogger({ level, format }: Config['log']): Logger {
     redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
     serializers: { error: errorFields },
   };
-  const log =
-    chosen === 'pretty'
-      ? pino(options, pretty({ destination: stderr, sync: true, colorize: process.stderr.isTTY }))
-      : pino(options, pino.destination({ dest: stderr, sync: true }));
-  return adapt(log);
+  if (chosen === 'json') return adapt(pino(options, destination));
+  const lines = pretty({ destination, colorize: process.stderr.isTTY });
+  return adapt(pino(options, lines));
 }
 
 function adapt(log: Pino): Logger {
