@@ -6,6 +6,7 @@ import { rounded } from './support/measure.ts';
 
 /** Loaded when it is run, so that no benchmark pays for the memory of another. */
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  api: async () => import('./api.ts'),
   check: async () => import('./check.ts'),
   import: async () => import('./import.ts'),
   store: async () => import('./store.ts'),

@@ -29,25 +29,38 @@ const ticksPerSecond = 100;
 
 /** Processor seconds so far and peak memory of a process with everything it started; Linux, undefined elsewhere. */
 export function treeUsage(pid: number): Omit<Usage, 'seconds'> | undefined {
-  const all = processes();
-  if (all.length === 0) return undefined;
-  const tree = new Set([pid]);
-  // Children stand after their parents often but not always, so until nothing is added.
-  for (let size = 0; size !== tree.size;) {
-    size = tree.size;
-    for (const one of all) if (tree.has(one.parent)) tree.add(one.pid);
-  }
-  const members = all.filter((one) => tree.has(one.pid));
+  const members = treeOf(pid);
+  if (members.length === 0) return undefined;
   return {
     cpuSeconds: members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond,
     peakRssMiB: peakRssMiB(pid),
   };
 }
 
+function treeOf(pid: number): ProcessLine[] {
+  const all = processes();
+  const tree = new Set([pid]);
+  // Children stand after their parents often but not always, so until nothing is added.
+  for (let size = 0; size !== tree.size;) {
+    size = tree.size;
+    for (const one of all) if (tree.has(one.parent)) tree.add(one.pid);
+  }
+  return all.filter((one) => tree.has(one.pid));
+}
+
 /** Peak resident memory of one process in MiB; 0 where /proc does not say. */
 export function peakRssMiB(pid: number): number {
   const status = read(`/proc/${pid}/status`) ?? '';
   return Number(/^VmHWM:\s+(?<kib>\d+)/mu.exec(status)?.groups?.['kib'] ?? 0) / 1024;
+}
+
+/** Memory that a process and everything it started hold now, in MiB, shared pages counted once (PSS). */
+export function treeMemoryMiB(pid: number): number {
+  const kib = treeOf(pid).map(
+    (one) =>
+      /^Pss:\s+(?<kib>\d+)/mu.exec(read(`/proc/${one.pid}/smaps_rollup`) ?? '')?.groups?.['kib'],
+  );
+  return kib.reduce((sum, one) => sum + Number(one ?? 0), 0) / 1024;
 }
 
 interface ProcessLine {
