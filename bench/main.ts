@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   api: async () => import('./api.ts'),
   check: async () => import('./check.ts'),
   import: async () => import('./import.ts'),
+  oci: async () => import('./oci.ts'),
   store: async () => import('./store.ts'),
 };
 

@@ -3,6 +3,7 @@
  * import costs against `skopeo inspect`. The server is a process of its own, so the processor time is the client's.
  */
 import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -187,15 +188,10 @@ async function startHeadServer(scheme: 'http' | 'https'): Promise<HeadServer> {
   const authority = await makeAuthority();
   const tls = scheme === 'https' ? await authority.issue(['127.0.0.1']) : undefined;
   const child = fork(fileURLToPath(import.meta.url), [serveFlag, JSON.stringify(tls ?? null)]);
-  const nextMessage = async (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      child.once('message', (message) => {
-        resolve(Number(message));
-      });
-      child.once('exit', () => {
-        reject(new Error('the server ended'));
-      });
-    });
+  const nextMessage = async (): Promise<number> => {
+    const [message] = (await once(child, 'message')) as [unknown];
+    return Number(message);
+  };
   const host = `127.0.0.1:${await nextMessage()}`;
   return {
     host,
