@@ -71,6 +71,7 @@ async function runImports(options: ControllersOptions, signal: AbortSignal): Pro
     imports,
     schedule,
     mailbox,
+    ledger,
     clock,
     logger,
     periodMs,

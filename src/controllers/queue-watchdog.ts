@@ -1,12 +1,14 @@
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { ImportQueue, ScheduleQueue } from '#src/queue/producers.ts';
+import type { Ledger } from '#src/store/ledger.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 
 export interface QueueWatchdogOptions {
   readonly imports: ImportQueue;
   readonly schedule: ScheduleQueue;
   readonly mailbox: Mailbox;
+  readonly ledger: Pick<Ledger, 'release'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds between two checks of a scheduled tag. */
@@ -31,22 +33,24 @@ export class QueueWatchdog {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, schedule, logger, onLost, lookMs = defaultLookMs } = this.#options;
+    const { clock, schedule, ledger, logger, onLost, lookMs = defaultLookMs } = this.#options;
     await this.#restore();
     while (!signal.aborted) {
       await clock.sleep(lookMs, signal).catch(() => undefined);
       if (signal.aborted || (await schedule.isTicking())) continue;
       logger.warn('the queue lost its jobs; they are made again from the record');
-      await this.#restore();
+      await ledger.release();
       onLost();
+      await this.#restore();
     }
   }
 
-  /** The clock, and the imports that somebody waits for. */
+  /** The imports that somebody waits for, and the clock. */
   async #restore(): Promise<void> {
     const { schedule, imports, mailbox, periodMs } = this.#options;
-    await schedule.startTicking(tickMs(periodMs));
     for (const id of await mailbox.unanswered()) await imports.enqueueRequest(id);
+    // Last: that it is missing is how a loss is noticed, again too when something above failed.
+    await schedule.startTicking(tickMs(periodMs));
   }
 }
 

@@ -56,6 +56,8 @@ export interface Ledger {
    * that is not followed by `record` within `claimMs` is void, so nothing is lost with a worker or a queue.
    */
   claimDue(now: number, limit: number, claimMs: number): Promise<LedgerRow[]>;
+  /** Voids all claims: the queue that held their checks was emptied. */
+  release(): Promise<void>;
   /** The rows behind claimed tags, as they stand now. */
   rows(
     keys: readonly { namespace: string; name: string; uid: string; tag: string }[],

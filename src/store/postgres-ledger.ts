@@ -79,6 +79,15 @@ export class PostgresLedger implements Ledger {
     });
   }
 
+  async release(): Promise<void> {
+    await this.#database.transaction(async (query) => {
+      await query(lock);
+      await query({
+        text: 'update sluice.ledger set claimed_until = null where claimed_until is not null',
+      });
+    });
+  }
+
   async rows(
     keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
   ): Promise<LedgerRow[]> {

@@ -6,7 +6,7 @@ import { ApiClient } from '#test/support/api-client.ts';
 
 import type { World } from './world.ts';
 
-/** A scheduled tag, with every digest that its upstream tag had, oldest first. */
+/** A scheduled tag, with every digest that was pushed to its upstream tag, oldest first; a push may have failed. */
 export interface Followed {
   readonly stream: string;
   readonly tag: string;
@@ -103,6 +103,14 @@ export class Load {
         }
       await this.#rest(150);
     }
+  }
+
+  /** The digest that the upstream tag has now: of a push that failed nobody knows how far it came. */
+  async upstream({ repository, tag }: Followed): Promise<string> {
+    const url = `${this.#world.registry.url}/v2/${repository}/manifests/${tag}`;
+    const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' };
+    const answer = await fetch(url, { method: 'HEAD', headers });
+    return answer.headers.get('docker-content-digest') ?? '';
   }
 
   async stream(name: string): Promise<ImageStream> {

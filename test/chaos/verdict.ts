@@ -11,7 +11,7 @@ export async function converged(load: Load, withinMs: number): Promise<string[]>
     open = [];
     for (const [name, followed] of Map.groupBy(load.followed, ({ stream }) => stream)) {
       const stream = await load.stream(name).catch(() => undefined);
-      open.push(...followed.flatMap((each) => behind(stream, each)));
+      for (const each of followed) open.push(...behind(stream, each, await load.upstream(each)));
     }
     if (open.length > 0)
       await new Promise((resolve) => {
@@ -21,10 +21,13 @@ export async function converged(load: Load, withinMs: number): Promise<string[]>
   return open;
 }
 
-function behind(stream: ImageStream | undefined, { stream: name, tag, moves }: Followed): string[] {
+function behind(
+  stream: ImageStream | undefined,
+  { stream: name, tag }: Followed,
+  upstream: string,
+): string[] {
   if (stream === undefined) return [`${name} cannot be read`];
   const newest = newestEvent(stream, tag);
-  const upstream = moves.at(-1) ?? '';
   if (newest?.image !== upstream)
     return [`${name}:${tag} is at ${newest?.image ?? 'nothing'}, upstream at ${upstream}`];
   if (importCondition(statusTag(stream, tag)) !== undefined)
