@@ -1,6 +1,7 @@
 import type { FieldError } from '#src/meta/field-error.ts';
 import { newestEvent, sameEvent, sortedByName, specTag, trackTag } from './history.ts';
 import { withRepositories } from './repositories.ts';
+import { withRollbacks } from './rollback.ts';
 import { semanticEqual } from './semantic-equal.ts';
 import { changedTags, tagRefChanged } from './tag-change.ts';
 import { processTags, streamKey, wrappedTagErrors, type TagContext } from './tag-events.ts';
@@ -102,9 +103,10 @@ function finish(
   context: TagContext,
 ): PreparedWrite {
   const outcome = processTags(withRepositories(stream, context.hosts), old, context);
+  const rolledBack = withRollbacks(outcome.stream, old, context.now);
   return {
-    stream: propagate(outcome.stream, old),
-    errors: wrappedTagErrors(stream.metadata.name ?? '', outcome.errors),
+    stream: propagate(rolledBack.stream, old),
+    errors: [...wrappedTagErrors(stream.metadata.name ?? '', outcome.errors), ...rolledBack.errors],
   };
 }
 

@@ -50,12 +50,23 @@ export interface TagReference {
   referencePolicy: TagReferencePolicy;
 }
 
-/** One entry of a tag's history. `image` is empty for reference tags. */
+/**
+ * What put an entry onto a tag's history: an import that was asked for (by a user or by a changed intent), a scheduled
+ * check, a push (ImageStreamMapping), a write of the tag or its stream, a rollback, a write of the stream's status.
+ */
+export type TagCause = 'import' | 'schedule' | 'mapping' | 'tag' | 'rollback' | 'status';
+
+/**
+ * One entry of a tag's history. `image` is empty for reference tags. `cause` and `by` (a user name) are kept in the
+ * record only: no document of the wire has them.
+ */
 export interface TagEvent {
   created: string;
   dockerImageReference: string;
   image: string;
   generation: number;
+  cause?: TagCause;
+  by?: string;
 }
 
 /** The only type is ImportSuccess, and only with status False: success is the absence of the condition. */

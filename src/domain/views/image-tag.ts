@@ -1,5 +1,6 @@
 import { newestEvent, specTag, statusTag } from '../history.ts';
 import { tagObjectName } from '../names.ts';
+import { withoutOrigin } from '../origin.ts';
 import { resolveReferenceForTagEvent } from '../pull-spec.ts';
 import { storedImage } from '../stored-image.ts';
 import { imageApiVersion, type Image, type ImageStream, type ImageTag } from '../types.ts';
@@ -21,7 +22,7 @@ export function imageTagView(
     apiVersion: imageApiVersion,
     metadata: { ...stream.metadata, name: tagObjectName(stream.metadata.name ?? '', tag) },
     spec: spec ?? null,
-    status: status ?? null,
+    status: status === undefined ? null : withoutOrigin(status),
     image: image === undefined ? null : currentImage(stream, tag, image),
   };
 }
