@@ -3,6 +3,7 @@ import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { RequestContext, UserInfo } from '#src/apiserver/resource.ts';
 import { recordImport, recordRefusedImport } from '#src/domain/import-record.ts';
 import { specTag } from '#src/domain/history.ts';
+import { withoutOrigins } from '#src/domain/origin.ts';
 import {
   imageGroup,
   type Image,
@@ -29,6 +30,8 @@ export interface ImportToStore {
   readonly status: ImageStreamImportStatus;
   /** Who asked; the controller when absent. */
   readonly user?: UserInfo;
+  /** A scheduled check found it; otherwise it was asked for. */
+  readonly scheduled?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +52,7 @@ const controller: UserInfo = {
 export class ImportRecorder {
   readonly #objects: Objects;
   readonly #clock: Clock;
-  readonly #streams: StreamStorage['internal'];
+  readonly #streams: StreamStorage;
   readonly #images: GenericRest<Image>;
 
   constructor(deps: Omit<ResourceDeps, 'authorizer'>) {
@@ -57,7 +60,7 @@ export class ImportRecorder {
     const own = { ...deps, authorizer: mastersAuthorizer };
     this.#objects = deps.objects;
     this.#clock = deps.clock;
-    this.#streams = streamStorage(own).internal;
+    this.#streams = streamStorage(own);
     this.#images = imageStorage(own);
   }
 
@@ -73,7 +76,8 @@ export class ImportRecorder {
     const context = contextOf(work);
     const created = await this.#createImages(context, recorded.images);
     const answer = withStored(status, created);
-    if (!recorded.changed) return { stream: recorded.stream, status: answer, changed: false };
+    if (!recorded.changed)
+      return { stream: withoutOrigins(recorded.stream), status: answer, changed: false };
     const object = await this.#write(work, recorded.stream);
     return { stream: object, status: answer, changed: true };
   }
@@ -95,7 +99,8 @@ export class ImportRecorder {
 
   async #write(work: ImportToStore, next: ImageStream): Promise<ImageStream> {
     const { name, stream } = work;
-    const { object } = await this.#streams.update(
+    const streams = work.scheduled === true ? this.#streams.schedule : this.#streams.imports;
+    const { object } = await streams.update(
       contextOf(work),
       name,
       (current) => {

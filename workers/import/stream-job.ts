@@ -24,6 +24,11 @@ export interface TagsImport {
   readonly asked: Asked;
 }
 
+/** A stream to import; `scheduled` when a check of its schedule found something new. */
+export interface StreamToImport extends Pick<ImportStreamJob, 'namespace' | 'name' | 'uid'> {
+  readonly scheduled?: boolean;
+}
+
 /** More than this many writers between load and write, one after the other, and the job is queued again. */
 const maxConflicts = 10;
 
@@ -44,7 +49,7 @@ export async function importStream(
  */
 export async function importPlanned(
   deps: ImportDeps,
-  { namespace, name, uid }: Pick<ImportStreamJob, 'namespace' | 'name' | 'uid'>,
+  { namespace, name, uid, scheduled = false }: StreamToImport,
   signal: AbortSignal,
   plan: (stream: ImageStream) => ImageStreamImportSpec | undefined,
 ): Promise<TagsImport | undefined> {
@@ -63,7 +68,12 @@ export async function importPlanned(
     }
     const { spec, asked } = known;
     try {
-      const stored = await storeOrRefuse(deps, stream, { spec, status: asked.status }, signal);
+      const stored = await storeOrRefuse(
+        deps,
+        stream,
+        { spec, status: asked.status, scheduled },
+        signal,
+      );
       return { stream: stored.stream, asked };
     } catch (error) {
       if (!isConflict(error)) throw error;
@@ -79,11 +89,16 @@ async function storeOrRefuse(
   {
     spec,
     status,
-  }: { readonly spec: ImageStreamImportSpec; readonly status: ImageStreamImportStatus },
+    scheduled,
+  }: {
+    readonly spec: ImageStreamImportSpec;
+    readonly status: ImageStreamImportStatus;
+    readonly scheduled: boolean;
+  },
   signal: AbortSignal,
 ): Promise<StoredImport> {
   const { namespace = '', name = '' } = stream.metadata;
-  const work = { namespace, name, stream, spec, signal };
+  const work = { namespace, name, stream, spec, scheduled, signal };
   try {
     return await recorder.store({ ...work, status });
   } catch (error) {

@@ -127,10 +127,15 @@ async function importTags(
   tags: readonly string[],
   signal: AbortSignal,
 ): Promise<TagsImport | undefined> {
-  const done = await importPlanned(deps, identityOf(stream), signal, (fresh) => {
-    const scheduled = new Set(scheduledTags(fresh).map(({ name }) => name));
-    return planImport(fresh, { tags: tags.filter((tag) => scheduled.has(tag)) });
-  });
+  const done = await importPlanned(
+    deps,
+    { ...identityOf(stream), scheduled: true },
+    signal,
+    (fresh) => {
+      const scheduled = new Set(scheduledTags(fresh).map(({ name }) => name));
+      return planImport(fresh, { tags: tags.filter((tag) => scheduled.has(tag)) });
+    },
+  );
   if (done !== undefined) count(deps, done.asked.tags);
   return done;
 }

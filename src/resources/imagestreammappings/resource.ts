@@ -121,7 +121,7 @@ async function record(
 ): Promise<void> {
   const { context, mapping, options, before, existed } = write;
   const name = before.metadata.name ?? '';
-  await streams.status.update(
+  await streams.pushes.update(
     context,
     name,
     (current) => {

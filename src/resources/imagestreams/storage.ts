@@ -11,7 +11,8 @@ import {
 } from '#src/domain/stream-write.ts';
 import type { TagContext } from '#src/domain/tag-events.ts';
 import { limitFieldError, streamLimitStatus } from '#src/domain/limits.ts';
-import { imageGroup, type ImageStream } from '#src/domain/types.ts';
+import { withOrigins } from '#src/domain/origin.ts';
+import { imageGroup, type ImageStream, type TagCause } from '#src/domain/types.ts';
 import { allowList } from '#src/domain/allowed-registries.ts';
 import {
   validateImageStream,
@@ -28,26 +29,35 @@ import type { ResourceDeps } from '../deps.ts';
 import { imageStreamStrategy, type StreamOutcome } from './strategy.ts';
 import { loadStreams } from './streams.ts';
 
-/** The three ways in which a stream is written (tags.md 2); all read alike. */
+/** The ways in which a stream is written; all read alike. Each leaves its cause in the histories of moved tags. */
 export interface StreamStorage {
   /** What clients write: spec only. */
   readonly main: GenericRest<ImageStream>;
-  /** What imports, tags and mappings write: spec and status together. */
+  /** What writes of tags do: spec and status together. */
   readonly internal: GenericRest<ImageStream>;
+  /** As `internal`, for imports that were asked for. */
+  readonly imports: GenericRest<ImageStream>;
+  /** As `internal`, for what scheduled checks found. */
+  readonly schedule: GenericRest<ImageStream>;
   /** `/status`: status only. */
   readonly status: GenericRest<ImageStream>;
+  /** As `status`, for pushes. */
+  readonly pushes: GenericRest<ImageStream>;
 }
 
 /** Streams in the store, with every rule of a write. */
 export function streamStorage(deps: ResourceDeps): StreamStorage {
   return {
-    main: restOf(deps, 'main'),
-    internal: restOf(deps, 'internal'),
-    status: restOf(deps, 'status'),
+    main: restOf(deps, 'main', 'tag'),
+    internal: restOf(deps, 'internal', 'tag'),
+    imports: restOf(deps, 'internal', 'import'),
+    schedule: restOf(deps, 'internal', 'schedule'),
+    status: restOf(deps, 'status', 'status'),
+    pushes: restOf(deps, 'status', 'mapping'),
   };
 }
 
-function restOf(deps: ResourceDeps, mode: WriteMode): GenericRest<ImageStream> {
+function restOf(deps: ResourceDeps, mode: WriteMode, cause: TagCause): GenericRest<ImageStream> {
   return createGenericRest<ImageStream, StreamOutcome>({
     ...storedIn(deps, {
       group: imageGroup,
@@ -56,7 +66,7 @@ function restOf(deps: ResourceDeps, mode: WriteMode): GenericRest<ImageStream> {
       kind: 'ImageStream',
       strategy: imageStreamStrategy(deps.hosts),
     }),
-    load: (context, next, current) => outcome(deps, { context, next, current, mode }),
+    load: (context, next, current) => outcome(deps, { context, next, current, mode, cause }),
   });
 }
 
@@ -65,6 +75,7 @@ interface StreamWrite {
   readonly next: ImageStream;
   readonly current: ImageStream | undefined;
   readonly mode: WriteMode;
+  readonly cause: TagCause;
 }
 
 async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOutcome> {
@@ -76,8 +87,9 @@ async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOu
   const { stream, errors } = prepared({ ...write, next }, tagContext);
   const exceeded = streamLimitStatus(stream, write.current, limits);
   const shown = write.mode === 'status' ? 'status' : 'stream';
+  const { cause, context, current } = write;
   return {
-    stream,
+    stream: withOrigins(stream, current, { cause, by: context.user.username }),
     errors: [
       ...errors,
       ...(exceeded === undefined ? [] : [limitFieldError(exceeded, shown)]),

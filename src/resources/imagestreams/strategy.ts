@@ -1,6 +1,7 @@
 import type { Strategy } from '#src/apiserver/generic/strategy.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
 import { withRepositories } from '#src/domain/repositories.ts';
+import { withoutOrigins } from '#src/domain/origin.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { FieldError } from '#src/meta/field-error.ts';
 
@@ -19,7 +20,7 @@ export function imageStreamStrategy(hosts: RegistryHosts): Strategy<ImageStream,
     validateCreate: (_stream, info) => info.loaded.errors,
     prepareForUpdate: (_next, _current, info) => info.loaded.stream,
     validateUpdate: (_next, _current, info) => info.loaded.errors,
-    decorate: (stream) => withRepositories(stream, hosts),
+    decorate: (stream) => withRepositories(withoutOrigins(stream), hosts),
     selectableFields: {
       'spec.dockerImageRepository': (stream) => stream.spec.dockerImageRepository ?? '',
       'status.dockerImageRepository': (stream) => stream.status.dockerImageRepository,
