@@ -166,6 +166,8 @@ async function measured(
   count: number,
   request: () => Promise<void>,
 ): Promise<Round> {
+  // All connections are made before anything counts.
+  await Promise.all(Array.from({ length: inFlight * 4 }, request));
   let left = count;
   const stop = measureSelf();
   await Promise.all(

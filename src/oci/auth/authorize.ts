@@ -85,7 +85,8 @@ export async function authorized(setting: AuthSetting, send: Send): Promise<Auth
   return new Attempts(setting, send, challenge).run(probe);
 }
 
-function anonymously(response: RawResponse): AuthorizedResponse {
+/** The answer to nobody in particular. */
+export function anonymously(response: RawResponse): AuthorizedResponse {
   return { response, credential: nobody.id, tried: 0, credentialsRejected: false };
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
 
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 
@@ -151,13 +151,23 @@ function openPool(key: PoolKey, settings: PoolSettings): PoolEntry {
 }
 
 function tlsOptions(tls: TlsConfig | undefined): buildConnector.BuildOptions {
+  if (tls === undefined) return {};
+  const { ca, cert, key } = tls;
+  const isOwn = ca !== undefined || cert !== undefined || key !== undefined;
+  return {
+    // Made once: reading all authorities costs milliseconds, and would be done for each connection.
+    ...(isOwn && { secureContext: createSecureContext(contextOptions(tls)) }),
+    ...(tls.insecureSkipVerify === true && { rejectUnauthorized: false }),
+    ...(tls.serverName !== undefined && { servername: tls.serverName }),
+  };
+}
+
+function contextOptions({ ca, cert, key }: TlsConfig): SecureContextOptions {
   return {
     // `ca` replaces the authorities of the system, so they are named too.
-    ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), ...tls.ca] }),
-    ...(tls?.cert !== undefined && { cert: tls.cert }),
-    ...(tls?.key !== undefined && { key: tls.key }),
-    ...(tls?.insecureSkipVerify === true && { rejectUnauthorized: false }),
-    ...(tls?.serverName !== undefined && { servername: tls.serverName }),
+    ...(ca !== undefined && { ca: [...getCACertificates('default'), ...ca] }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
   };
 }
 

@@ -84,6 +84,13 @@ export function failureOf(error: unknown, context: ErrorContext): OciError {
   return new ProtocolError('the answer is not HTTP', where);
 }
 
+/** Failures that a registry without TLS shows; never a certificate that is wrong. */
+export function isNoTls(error: unknown): boolean {
+  if (error instanceof TlsError) return error.reason === 'not-tls' || error.reason === 'protocol';
+  if (error instanceof TimeoutError) return error.phase === 'tls' || error.phase === 'connect';
+  return error instanceof ConnectError || error instanceof ConnectionLostError;
+}
+
 function dnsError(cause: string, context: ErrorContext): DnsError {
   const temporary = cause === 'EAI_AGAIN' || cause === 'ESERVFAIL';
   const text = temporary ? 'server misbehaving' : 'no such host';

@@ -1,24 +1,26 @@
 /** One identity's way to one repository: mirrors, schemes, authentication, redirects and retries around single requests. */
-import { authorized, type AuthSetting } from '../auth/authorize.ts';
+import {
+  anonymously,
+  authorized,
+  type AuthorizedResponse,
+  type AuthSetting,
+} from '../auth/authorize.ts';
 import type { CredentialCandidate, CredentialSource } from '../auth/credential.ts';
 import { pullScope, ScopeSet } from '../auth/scope.ts';
 import {
   AbortedError,
-  ConnectError,
-  ConnectionLostError,
   CredentialError,
   HttpStatusError,
   InvalidResponseError,
   OciError,
   RateLimitedError,
   RegistryBlockedError,
-  TimeoutError,
-  TlsError,
   UnauthorizedError,
   type ErrorContext,
 } from '../errors.ts';
 import type { HostConfig, HostConfigSource, HostProfile } from '../hosts/config.ts';
 import { standardProfile } from '../hosts/profiles.ts';
+import { isNoTls } from '../net/failure.ts';
 import { addressGuard, type AddressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
@@ -180,11 +182,11 @@ export class Session {
   ): Promise<Reply> {
     const { core } = this;
     const wire = this.wire(`${scheme}://${endpoint.host}`, endpoint, call, attempt);
-    const setting = this.#authSetting(wire, endpoint, operation);
-    const { response, credential, tried, credentialsRejected } = await authorized(
-      setting,
-      async (authorization) => follow(core, this.network, { wire, authorization, operation }),
-    );
+    const { response, credential, tried, credentialsRejected } =
+      (await this.#anonymously(wire, endpoint, operation)) ??
+      (await authorized(this.#authSetting(wire, endpoint, operation), async (authorization) =>
+        follow(core, this.network, { wire, authorization, operation }),
+      ));
     const { status } = response;
     if (status === 200 || (status === 304 && call.headers?.['if-none-match'] !== undefined))
       return { ...response, wire, endpoint, credential };
@@ -202,6 +204,19 @@ export class Session {
     if (error instanceof RateLimitedError && error.asked)
       core.transport.lane(wire.host, wire.rate).block(error.retryAt.getTime());
     throw error;
+  }
+
+  /** The short way, to hosts that wanted nothing last time; undefined when this one does. */
+  async #anonymously(
+    wire: Wire,
+    endpoint: Endpoint,
+    operation: Operation,
+  ): Promise<AuthorizedResponse | undefined> {
+    const key = memoryKey(wire.origin, endpoint);
+    if (this.core.memory.get(key).challenge !== null) return undefined;
+    const departure = { wire, authorization: undefined, operation };
+    const response = await follow(this.core, this.network, departure);
+    return response.status === 401 ? undefined : anonymously(response);
   }
 
   /** A request as it goes out, without credentials. */
@@ -323,13 +338,6 @@ function pathOf({ pathPrefix, repository, ns }: Endpoint, call: Call): string {
     repository === '' ? `${pathPrefix}/v2/` : `${pathPrefix}/v2/${repository}/${call.path}`;
   if (ns === undefined) return path;
   return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(ns)}`;
-}
-
-/** Failures that a registry without TLS shows; never a certificate that is wrong. */
-function isNoTls(error: unknown): boolean {
-  if (error instanceof TlsError) return error.reason === 'not-tls' || error.reason === 'protocol';
-  if (error instanceof TimeoutError) return error.phase === 'tls' || error.phase === 'connect';
-  return error instanceof ConnectError || error instanceof ConnectionLostError;
 }
 
 function blocked(registry: string): RegistryBlockedError {
