@@ -73,7 +73,8 @@ async function proposal<T extends KubeObject, Loaded>(
   const mayCreate =
     options.strategy.allowCreateOnUpdate === true || write.forceAllowCreate === true;
   if (current === undefined && !mayCreate) throw new StatusError(notFound(options.resource, name));
-  return update(current);
+  // A patch is of what clients see, not of what only the record keeps.
+  return update(current && (options.strategy.decorate?.(current) ?? current));
 }
 
 async function preparedUpdate<T extends KubeObject, Loaded>(
