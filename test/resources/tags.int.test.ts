@@ -249,6 +249,29 @@ describe('the status of streams', () => {
   });
 });
 
+describe('patches', () => {
+  test.for(['', '/status'])(
+    'are of what clients see, with history and all: strict, of imagestreams/NAME%s',
+    async (subresource) => {
+      const name = `strict${subresource.slice(1)}`;
+      await api.post(`${ns}/imagestreams`, { metadata: { name } });
+      await push('app', name, 'a', 300);
+      const answer = await api.patch(
+        `${ns}/imagestreams/${name}${subresource}?fieldValidation=Strict`,
+        { metadata: { labels: { a: 'b' } } },
+      );
+      expect(answer.body.message).toBeUndefined();
+      expect(answer.status).toBe(200);
+      expect(answer.body.status.tags[0].items[0]).toEqual({
+        created: expect.any(String),
+        dockerImageReference: `quay.io/acme/${name}@${digest(300)}`,
+        image: digest(300),
+        generation: 1,
+      });
+    },
+  );
+});
+
 describe('quotas', () => {
   test('count the streams that there are', async () => {
     await api.post('/api/v1/namespaces/limited/resourcequotas', {
