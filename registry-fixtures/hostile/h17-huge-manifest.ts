@@ -3,7 +3,7 @@ import type { Misdeed } from './misdeed.ts';
 import { misbehaveOnManifests, misdeed } from './serve.ts';
 
 /** Five MiB, more than any manifest may have. */
-export const hugeManifestBytes = 5 * 1024 * 1024;
+const hugeManifestBytes = 5 * 1024 * 1024;
 
 const headers = { 'Content-Type': ociManifest };
 

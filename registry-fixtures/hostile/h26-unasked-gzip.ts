@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import { image, otherImage } from './content.ts';
 import type { Answer } from './reply.ts';
-import { misdeed, serveChanged } from './serve.ts';
+import { isManifest, misdeed, serveChanged } from './serve.ts';
 
 /** Red Hat's registry does this to configs. */
 export const unaskedGzip = misdeed(26, 'gzip though identity was asked for', async () =>
@@ -16,8 +16,8 @@ export const unaskedGzipOfOther = misdeed(26, 'gzip of something else', async ()
 );
 
 export const brokenGzip = misdeed(26, 'a Content-Encoding of gzip on what is none', async () =>
-  serveChanged((answer, { path }) =>
-    path.includes('/manifests/')
+  serveChanged((answer, request) =>
+    isManifest(request)
       ? { ...answer, headers: { ...answer.headers, 'Content-Encoding': 'gzip' }, body: 'no gzip' }
       : answer,
   ),

@@ -1,7 +1,7 @@
 /** The shapes that most misdeeds have. */
 import { answerFrom, goodShelf, type ServedManifest, type Shelf, tag } from './content.ts';
 import type { HostileRequest, HostileServer, Misdeed } from './misdeed.ts';
-import type { Answer, Reply } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { startHostile, type Handler, type HostileOptions } from './server.ts';
 
 /** A registry that follows the protocol; what it holds is the misdeed. */
@@ -22,7 +22,7 @@ export async function misbehaveOnManifests(
   options?: HostileOptions,
 ): Promise<HostileServer> {
   return startHostile((request, reply, server) => {
-    if (request.path.includes('/manifests/')) return handler(request, reply, server);
+    if (isManifest(request)) return handler(request, reply, server);
     reply.send(answerFrom(goodShelf, request));
   }, options);
 }
@@ -35,11 +35,6 @@ export async function serveChanged(
   return startHostile((request, reply) => {
     reply.send(change(answerFrom(goodShelf, request), request));
   }, options);
-}
-
-/** Sends what a registry that behaves would send. */
-export function behave(request: HostileRequest, reply: Reply, shelf: Shelf = goodShelf): void {
-  reply.send(answerFrom(shelf, request));
 }
 
 /** True for a GET or HEAD of a manifest. */
