@@ -95,7 +95,8 @@ export interface Updated<T extends KubeObject = KubeObject> {
 export interface Rest<T extends KubeObject = KubeObject> {
   get?(context: RequestContext, name: string): Promise<KubeObject>;
   list?(context: RequestContext, query: ListQuery): Promise<KubeList<T>>;
-  watch?(context: RequestContext, query: WatchQuery): AsyncIterable<WatchEvent>;
+  /** Settles as soon as it is certain where the watch begins: whatever is written afterwards is seen. */
+  watch?(context: RequestContext, query: WatchQuery): Promise<AsyncIterable<WatchEvent>>;
   /** May answer a Status instead of the object (imagestreammappings do). */
   create?(context: RequestContext, object: T, options: WriteOptions): Promise<KubeObject | Status>;
   /** Serves PUT and all PATCH types. */

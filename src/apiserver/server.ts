@@ -69,6 +69,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** Why the work for a request is given up; one for all, since it says nothing of the request. */
+const clientLeft = new Error('the client has left');
+
 /** How long `close` waits for clients to read their answers, in milliseconds. */
 const closeGraceMs = 5000;
 
@@ -98,7 +101,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const left = new AbortController();
     // The end of the request is no sign: it comes as soon as the body is read.
     reply.raw.once('close', () => {
-      left.abort();
+      if (!reply.raw.writableFinished) left.abort(clientLeft);
     });
     const signal = AbortSignal.any([left.signal, stopping.signal]);
     const outcome = await handleRequest(pipeline, apiRequest(request, signal));

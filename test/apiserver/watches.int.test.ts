@@ -41,7 +41,7 @@ async function replay(path: string, list: Answer['json']): Promise<unknown[]> {
     list.items.map((item: { metadata: { name: string } }) => [item.metadata.name, item]),
   );
   const watch = await api.watch(
-    `${path}?watch=true&timeoutSeconds=1&resourceVersion=${list.metadata.resourceVersion}`,
+    `${path}?watch=true&timeoutSeconds=4&resourceVersion=${list.metadata.resourceVersion}`,
   );
   await watch.ended;
   for (const { type, object } of watch.events)
@@ -146,8 +146,8 @@ describe('a watch', () => {
 
   test('ends after its timeout, with a bookmark where they are wanted', async () => {
     const path = await createNamespace(api);
-    const plain = await api.watch(`${path}?watch=true&timeoutSeconds=1`);
-    const marked = await api.watch(`${path}?watch=true&timeoutSeconds=1&allowWatchBookmarks=true`);
+    const plain = await api.watch(`${path}?watch=true&timeoutSeconds=4`);
+    const marked = await api.watch(`${path}?watch=true&timeoutSeconds=4&allowWatchBookmarks=true`);
     await create(path, 'a');
     await Promise.all([plain.ended, marked.ended]);
     expect(shown(plain)).toEqual(['ADDED a']);
@@ -234,7 +234,7 @@ describe('a watch', () => {
   test('as a table names its columns once', async () => {
     const path = await createNamespace(api);
     await create(path, 'a');
-    const watch = await api.watch(`${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=1`, {
+    const watch = await api.watch(`${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=4`, {
       headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
     });
     await create(path, 'b');

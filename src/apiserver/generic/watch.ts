@@ -18,18 +18,23 @@ const minTimeoutMs = 1_800_000;
 
 /**
  * Watches objects: the current ones first where the query asks for them, then every change, in order, without gap.
- * Fails before the first event when a selector or resourceVersion cannot be read; whatever goes wrong later, such as a
- * compacted revision, is an ERROR event and the end.
- * @throws {StatusError} 400 and 500 for parameters that cannot be read
+ * What goes wrong once the watch has begun, such as a compacted revision, is an ERROR event and the end.
+ * @throws {StatusError} 400 and 500 for parameters that cannot be read, 504 for a revision in the future
  */
-export function watchObjects<T extends KubeObject, Loaded>(
+export async function watchObjects<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
   query: WatchQuery,
-): AsyncIterable<WatchEvent> {
+): Promise<AsyncIterable<WatchEvent>> {
   const selection = parseSelection(query, options.strategy.selectableFields);
-  requestedRevision(query.resourceVersion ?? '');
-  return endingInError(options, query, events(options, context, { query, selection }));
+  const until = options.clock.now() + timeoutMs(query);
+  try {
+    const beginning = await start(options, context, { query, selection });
+    const watch = { query, selection, until, ...beginning };
+    return endingInError(options, query, events(options, context, watch));
+  } catch (error) {
+    throw storeStatus(error, options.resource, '');
+  }
 }
 
 interface Watch<T extends KubeObject> {
@@ -37,25 +42,34 @@ interface Watch<T extends KubeObject> {
   readonly selection: Selection<T>;
 }
 
+/** What is sent before the changes, and the revision behind which the changes begin. */
+interface Beginning<T extends KubeObject> {
+  readonly revision: number;
+  readonly items: readonly T[];
+}
+
+type BegunWatch<T extends KubeObject> = Watch<T> &
+  Beginning<T> & {
+    /** When it ends, in milliseconds. */
+    readonly until: number;
+  };
+
 async function* events<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
-  watch: Watch<T>,
+  watch: BegunWatch<T>,
 ): AsyncGenerator<WatchEvent> {
-  const until = options.clock.now() + timeoutMs(watch.query);
-  const { revision, items } = await start(options, context, watch);
+  const { query, revision, items } = watch;
   for (const item of items) yield { type: 'ADDED', object: decorated(options, item) };
-  if (watch.query.sendInitialEvents === true && watch.query.allowWatchBookmarks)
-    yield bookmark(revision, true);
-  yield* changes(options, context, { ...watch, from: revision, until });
+  if (query.sendInitialEvents === true && query.allowWatchBookmarks) yield bookmark(revision, true);
+  yield* changes(options, context, watch);
 }
 
-/** What is sent before the changes, and the revision behind which the changes begin. */
 async function start<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
   { query, selection }: Watch<T>,
-): Promise<{ readonly revision: number; readonly items: readonly T[] }> {
+): Promise<Beginning<T>> {
   const from = requestedRevision(query.resourceVersion ?? '');
   if (query.sendInitialEvents ?? from === 0) {
     await requireRevision(options, query.resourceVersion ?? '');
@@ -67,7 +81,7 @@ async function start<T extends KubeObject, Loaded>(
 async function* changes<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
-  { query, selection, from, until }: Watch<T> & { readonly from: number; readonly until: number },
+  { query, selection, revision: from, until }: BegunWatch<T>,
 ): AsyncGenerator<WatchEvent> {
   const ranges = [rangeOf(options, context.namespace || (selection.namespace ?? ''))];
   const batches = withDeadline((signal) => options.objects.watch<T>({ from, ranges, signal }), {

@@ -11,18 +11,18 @@ import type { VerbCall } from './call.ts';
 import { watchQuery } from './list-query.ts';
 
 /** GET of a collection with `watch=true`: one JSON event a line until the client leaves or the time is over. */
-export function watchVerb(call: VerbCall): Promise<ApiResponse> {
+export async function watchVerb(call: VerbCall): Promise<ApiResponse> {
   const { resource, rest } = call.target;
   if (rest.watch === undefined) throw unwatchable(resource);
   const { encoding, transform } = negotiate(call.request.headers.accept);
   if (encoding !== 'json') throw notAcceptable();
-  const events = rest.watch(call.context, watchQuery(call));
+  const events = await rest.watch(call.context, watchQuery(call));
   const encode = transform === undefined ? plainEncoder(call) : transformEncoder(call, transform);
-  return Promise.resolve({
+  return {
     status: 200,
     headers: { ...objectHeaders, 'content-type': 'application/json' },
     chunks: lines(events, encode),
-  });
+  };
 }
 
 interface Encoder {
