@@ -23,6 +23,8 @@ export interface LedgerRow extends LedgerTag {
   readonly checkedAt?: number;
   /** Digest that the registry gave for the tag at the last successful check (of an index, where a child was imported). */
   readonly digest?: string;
+  /** Digest of the last successful check where the tag was on hold and did not take it. */
+  readonly seen?: string;
   /** Consecutive checks that failed. */
   readonly failures: number;
   /** Reason and message of the last failure. */
@@ -36,6 +38,8 @@ export interface LedgerCheck {
   readonly tag: string;
   readonly checkedAt: number;
   readonly digest?: string;
+  /** Instead of `digest` where the tag is on hold: a check after the hold still finds that the tag is behind. */
+  readonly seen?: string;
   readonly failure?: string;
   /** Check again at this time rather than at the next turn. */
   readonly retryAt?: number;
@@ -56,13 +60,26 @@ export interface Ledger {
    * that is not followed by `record` within `claimMs` is void, so nothing is lost with a worker or a queue.
    */
   claimDue(now: number, limit: number, claimMs: number): Promise<LedgerRow[]>;
+  /** The rows of these repositories, whoever follows them. */
+  inRepositories(repositories: readonly string[]): Promise<LedgerRow[]>;
+  /**
+   * Rows whose tag may have moved become due at `at`, unless they are due earlier. A check that was handed out before
+   * `at` does not count: the row stays due after it.
+   */
+  hasten(
+    keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
+    at: number,
+  ): Promise<void>;
   /** Voids all claims: the queue that held their checks was emptied. */
   release(): Promise<void>;
   /** The rows behind claimed tags, as they stand now. */
   rows(
     keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
   ): Promise<LedgerRow[]>;
-  /** Notes what checks saw and sets the next turn: the following place in the period after `checkedAt`, or `retryAt`. */
+  /**
+   * Notes what checks saw and sets the next turn: the following place in the period after `checkedAt`, or `retryAt`; a row
+   * that was hastened meanwhile stays due.
+   */
   record(checks: readonly LedgerCheck[]): Promise<void>;
   /** The rows of one stream, for `why` and `describe`. */
   ofStream(namespace: string, name: string): Promise<LedgerRow[]>;

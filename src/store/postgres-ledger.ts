@@ -13,12 +13,13 @@ interface Row {
   readonly due_at: number;
   readonly checked_at: number | null;
   readonly digest: string | null;
+  readonly seen: string | null;
   readonly failures: number;
   readonly failure: string | null;
 }
 
 const columns = `
-  namespace, name, uid, tag, pull_spec, repository, period_ms, due_at, checked_at, digest, failures, failure`;
+  namespace, name, uid, tag, pull_spec, repository, period_ms, due_at, checked_at, digest, seen, failures, failure`;
 
 /**
  * A turn missed by more than this share of the period is not made up for at once but at the repository's next turn:
@@ -79,6 +80,26 @@ export class PostgresLedger implements Ledger {
     });
   }
 
+  async inRepositories(repositories: readonly string[]): Promise<LedgerRow[]> {
+    const rows = await this.#database.repeatable<Row>({
+      name: 'sluice.ledger.repositories',
+      text: `select ${columns} from sluice.ledger where repository = any ($1::text[])`,
+      values: [repositories],
+    });
+    return rows.map(rowOf);
+  }
+
+  async hasten(
+    keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
+    at: number,
+  ): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#database.repeatableTransaction(async (query) => {
+      await query(lock);
+      await query({ text: hastenText, values: [...keyColumns(keys), at] });
+    });
+  }
+
   async release(): Promise<void> {
     await this.#database.transaction(async (query) => {
       await query(lock);
@@ -113,6 +134,7 @@ export class PostgresLedger implements Ledger {
           ...keyColumns(checks),
           checks.map(({ checkedAt }) => checkedAt),
           checks.map(({ digest }) => digest ?? null),
+          checks.map(({ seen }) => seen ?? null),
           checks.map(({ failure }) => failure ?? null),
           checks.map(({ retryAt }) => retryAt ?? null),
         ],
@@ -144,8 +166,10 @@ const putText = `
     due_at = excluded.due_at,
     claimed_until = null,
     deferred = false,
+    told_at = null,
     checked_at = case when ledger.pull_spec = excluded.pull_spec then ledger.checked_at end,
     digest = case when ledger.pull_spec = excluded.pull_spec then ledger.digest end,
+    seen = case when ledger.pull_spec = excluded.pull_spec then ledger.seen end,
     failure = case when ledger.pull_spec = excluded.pull_spec then ledger.failure end,
     failures = case when ledger.pull_spec = excluded.pull_spec then ledger.failures else 0 end
   where (ledger.pull_spec, ledger.repository, ledger.period_ms)
@@ -161,7 +185,7 @@ const claimText = `
     select repository, sum(tags) over turns as tags_so_far, row_number() over turns as turn
     from waiting window turns as (order by since, repository)
   )
-  update sluice.ledger set claimed_until = $3
+  update sluice.ledger set claimed_until = $3, told_at = case when told_at > $1 then told_at end
   where due_at <= $1 and coalesce(claimed_until, 0) <= $1
     and repository in (select repository from ordered where tags_so_far <= $2 or turn = 1)
   returning ${columns}`;
@@ -170,26 +194,36 @@ const recordText = `
   update sluice.ledger set
     checked_at = seen.checked_at,
     digest = coalesce(seen.digest, ledger.digest),
+    seen = case when seen.failure is null then seen.seen else ledger.seen end,
     failure = seen.failure,
     failures = case when seen.failure is null then 0 else ledger.failures + 1 end,
-    due_at = coalesce(
-      seen.retry_at, sluice.next_turn(seen.checked_at, ledger.period_ms, ledger.place_ms)),
+    due_at = case
+      when ledger.told_at is null then coalesce(
+        seen.retry_at, sluice.next_turn(seen.checked_at, ledger.period_ms, ledger.place_ms))
+      else greatest(ledger.told_at, seen.retry_at) end,
     claimed_until = null,
     deferred = false
   from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[]
-  ) as seen (namespace, name, uid, tag, checked_at, digest, failure, retry_at)
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[]
+  ) as seen (namespace, name, uid, tag, checked_at, digest, seen, failure, retry_at)
   where ledger.namespace = seen.namespace and ledger.name = seen.name
     and ledger.uid = seen.uid and ledger.tag = seen.tag`;
 
-/** A row that was claimed is not put off: its turn came, and the worker that had it was lost. */
+const hastenText = `
+  update sluice.ledger set told_at = greatest(ledger.told_at, $5::bigint), due_at = least(ledger.due_at, $5::bigint)
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as told (namespace, name, uid, tag)
+  where ledger.namespace = told.namespace and ledger.name = told.name
+    and ledger.uid = told.uid and ledger.tag = told.tag`;
+
+/** A row that was claimed is not put off: its turn came, and the worker that had it was lost. Nor is one that was hastened. */
 async function putOffLate(query: Query, now: number): Promise<void> {
   await query({
     text: `
       update sluice.ledger
       set due_at = sluice.next_turn($1, period_ms, place_ms), deferred = true
       where due_at <= $1 and due_at < $1 - period_ms * $2::float8
-        and not deferred and claimed_until is null`,
+        and not deferred and claimed_until is null and told_at is null`,
     values: [now, lateShare],
   });
 }
@@ -218,6 +252,7 @@ function rowOf(row: Row): LedgerRow {
     failures: row.failures,
     ...(row.checked_at === null ? {} : { checkedAt: row.checked_at }),
     ...(row.digest === null ? {} : { digest: row.digest }),
+    ...(row.seen === null ? {} : { seen: row.seen }),
     ...(row.failure === null ? {} : { failure: row.failure }),
   };
 }

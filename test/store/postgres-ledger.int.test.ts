@@ -213,4 +213,71 @@ describe.for(servers)('the ledger on $name', (server) => {
     expect(await ledger.claimDue(late, 10, claimMs)).toEqual([]);
     expect(await ledger.claimDue(late + periodMs, 10, claimMs)).toHaveLength(1);
   });
+
+  test('a row that was hastened is due at once and goes on with its turns after the check', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const turn = await dueAt('a');
+    const at = start + 1000;
+    await ledger.hasten([{ ...streamOf('a'), tag: '7' }], at);
+    expect(await ledger.claimDue(at - 1, 10, claimMs)).toEqual([]);
+    expect(await ledger.claimDue(at, 10, claimMs)).toHaveLength(1);
+    await ledger.record([{ ...streamOf('a'), tag: '7', checkedAt: at + 10 }]);
+    expect(await dueAt('a')).toBe(turn);
+  });
+
+  test('a row that is hastened while it is checked is checked once more', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const key = { ...streamOf('a'), tag: '7' };
+    const due = await dueAt('a');
+    await ledger.claimDue(due, 10, claimMs);
+    await ledger.hasten([key], due + 500);
+    await ledger.hasten([key], due + 300);
+    expect(await ledger.claimDue(due + 500, 10, claimMs)).toEqual([]);
+    await ledger.record([{ ...key, checkedAt: due + 600 }]);
+    expect(await dueAt('a')).toBe(due + 500);
+    expect(await ledger.claimDue(due + 700, 10, claimMs)).toHaveLength(1);
+    await ledger.record([{ ...key, checkedAt: due + 800 }]);
+    expect(await dueAt('a')).toBe(due + periodMs);
+  });
+
+  test('a row that was due anyway is checked again when the push was told of too late for its check', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const key = { ...streamOf('a'), tag: '7' };
+    const due = await dueAt('a');
+    await ledger.hasten([key], due + 500);
+    expect(await ledger.claimDue(due + 100, 10, claimMs)).toHaveLength(1);
+    await ledger.record([{ ...key, checkedAt: due + 200 }]);
+    expect(await dueAt('a')).toBe(due + 500);
+  });
+
+  test('a row that was hastened is not put off when it is late', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    await ledger.hasten([{ ...streamOf('a'), tag: '7' }], start + 1);
+    expect(await ledger.claimDue(start + 5 * minute, 10, claimMs)).toHaveLength(1);
+  });
+
+  test('only the rows that are named are hastened, and another stream of the name is left alone', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7'), tagOf('8')], start);
+    await ledger.hasten(
+      [
+        { ...streamOf('a'), tag: '8' },
+        { ...streamOf('a'), uid: 'other', tag: '7' },
+      ],
+      start,
+    );
+    const claimed = await ledger.claimDue(start, 10, claimMs);
+    expect(claimed.map(({ tag }) => tag)).toEqual(['8']);
+  });
+
+  test('the rows of repositories are found, whoever follows them', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7'), tagOf('x', 'quay.io/acme/app')], start);
+    await ledger.put(streamOf('b'), [tagOf('9'), tagOf('y', 'quay.io/acme/other')], start);
+    const found = await ledger.inRepositories(['docker.io/library/redis', 'quay.io/acme/app', '?']);
+    expect(found.map(({ name, tag }) => `${name}:${tag}`).toSorted()).toEqual([
+      'a:7',
+      'a:x',
+      'b:9',
+    ]);
+    expect(await ledger.inRepositories([])).toEqual([]);
+  });
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Database, Query } from './database.ts';
 
 /** In order; a released one is never changed. */
-const migrations = ['0001-record.sql', '0002-beside-the-record.sql'];
+const migrations = ['0001-record.sql', '0002-beside-the-record.sql', '0003-told-of.sql'];
 
 /** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */
 const createVersionTable = `

@@ -1,0 +1,2 @@
+-- When a registry told of a push, in milliseconds since the epoch: a check that began before does not count.
+alter table sluice.ledger add column told_at bigint;
