@@ -13,9 +13,9 @@ export interface RawRequest {
   readonly path: string;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body: string | undefined;
   /** False keeps the connection after a HEAD, which the HTTP client would close. */
-  readonly reset?: boolean;
+  readonly reset: boolean | undefined;
   /** Milliseconds from now to the last byte; the idle timeouts of the pool start again with every byte. */
   readonly timeoutMs: number;
   /** Bound for bodies of success; larger ones fail. */
@@ -23,7 +23,7 @@ export interface RawRequest {
   /** Bound for bodies of errors; the rest is not read. */
   readonly errorBytes: number;
   /** Hands the body over as it comes instead of collecting it. */
-  readonly stream?: boolean;
+  readonly stream: boolean | undefined;
   /** Where and what, for errors; asked only when there is one. */
   readonly context: () => ErrorContext;
 }

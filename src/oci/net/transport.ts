@@ -41,18 +41,18 @@ export interface Wire {
   readonly path: string;
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
   readonly guard: AddressGuard;
-  readonly tls?: TlsConfig;
-  readonly proxy?: ProxySettings;
+  readonly tls?: TlsConfig | undefined;
+  readonly proxy?: ProxySettings | undefined;
   readonly limit: ByteLimit;
-  readonly stream?: boolean;
+  readonly stream?: boolean | undefined;
   readonly attempt: number;
   /** Closes the connection after a HEAD. */
-  readonly demoted?: boolean;
+  readonly demoted?: boolean | undefined;
   readonly kind: 'registry' | 'token';
   /** What the host's profile says about its rate. */
-  readonly rate?: { readonly ratePerSecond?: number; readonly burst?: number };
+  readonly rate?: { readonly ratePerSecond?: number; readonly burst?: number } | undefined;
 }
 
 /** More than a process ever asks at a time; unused lanes beyond are forgotten. */
@@ -224,9 +224,9 @@ function requestOf(
     method,
     headers,
     limit,
-    ...(body !== undefined && { body }),
-    ...(stream === true && { stream }),
-    ...(method === 'HEAD' && options.keepAfterHead && { reset: false }),
+    body,
+    stream,
+    reset: method === 'HEAD' && options.keepAfterHead ? false : undefined,
     timeoutMs: options.timeoutMs,
     errorBytes: options.limits.errorBytes,
     context: () => contextOf(wire),

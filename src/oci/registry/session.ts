@@ -222,7 +222,6 @@ export class Session {
   /** A request as it goes out, without credentials. */
   wire(origin: string, endpoint: Endpoint, call: Call, attempt: number): Wire {
     const { core } = this;
-    const { profile } = endpoint;
     const demoted = core.memory.get(memoryKey(origin, endpoint)).demoted === true;
     return {
       origin,
@@ -236,19 +235,14 @@ export class Session {
         ...call.headers,
       },
       guard: (this.#guard ??= addressGuard(this.network, true)),
-      ...(endpoint.tls !== undefined && { tls: endpoint.tls }),
-      ...(this.network.proxy !== undefined && { proxy: this.network.proxy }),
+      tls: endpoint.tls,
+      proxy: this.network.proxy,
       limit: call.limit,
-      ...(call.stream === true && { stream: true }),
+      stream: call.stream,
       attempt,
-      ...(demoted && { demoted }),
+      demoted,
       kind: 'registry',
-      ...(profile.ratePerSecond !== undefined && {
-        rate: {
-          ratePerSecond: profile.ratePerSecond,
-          ...(profile.burst !== undefined && { burst: profile.burst }),
-        },
-      }),
+      rate: endpoint.profile,
     };
   }
 
