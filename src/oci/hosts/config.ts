@@ -49,15 +49,11 @@ export interface HostConfigSource {
 /** How a registry differs from the specification, and what it charges for. */
 export interface HostProfile {
   /** The cheapest question whether a tag has moved. */
-  readonly tagCheck: 'head' | 'conditional-get' | 'get' | 'list-digests';
+  readonly tagCheck: 'head' | 'conditional-get' | 'get';
   /** False: HEAD answers cannot be believed, GET is used instead. */
   readonly headReliable: boolean;
   /** False: a Docker-Content-Digest that contradicts the bytes is ignored. */
   readonly digestHeaderReliable: boolean;
-  /** Repositories that one token request may name. */
-  readonly tokenScopesPerRequest: number;
-  /** True: one anonymous token serves all public repositories. */
-  readonly anonymousTokenShared: boolean;
   /** When tokens are asked for by an OAuth 2 POST. */
   readonly oauthPost: 'prefer' | 'never' | 'identity-only';
   /** True: Basic credentials are sent without waiting for a challenge. */

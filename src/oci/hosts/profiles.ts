@@ -6,8 +6,6 @@ export const standardProfile: HostProfile = {
   tagCheck: 'head',
   headReliable: true,
   digestHeaderReliable: true,
-  tokenScopesPerRequest: 1,
-  anonymousTokenShared: false,
   oauthPost: 'identity-only',
   preemptiveAuth: false,
 };
@@ -37,7 +35,6 @@ const rules: readonly ProfileRule[] = [
     profile: { preemptiveAuth: true },
   },
   { name: 'Amazon ECR Public', host: /^public\.ecr\.aws$/u, profile: {} },
-  // A tag listing holds the digests of all tags.
   {
     name: 'Google',
     host: /^(?:(?:[a-z]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev)$/u,

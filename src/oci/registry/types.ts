@@ -33,7 +33,7 @@ export type ResolveResult =
   | {
       readonly kind: 'unchanged';
       readonly digest: Digest;
-      readonly via: '304' | 'head' | 'get' | 'list';
+      readonly via: '304' | 'head' | 'get';
       readonly rate?: RateInfo;
       readonly servedBy: string;
     }
