@@ -25,6 +25,10 @@ export interface Config {
   readonly registryHostname: string;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly clientCaFile?: string;
+  /** Where the certificate of the server's own authority is written. */
+  readonly caFile?: string;
+  /** The data directory's own when absent. */
+  readonly notificationTokenFile?: string;
   readonly encryptionKeyFile: string;
   readonly allowPrivateRegistries: boolean;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
@@ -68,6 +72,7 @@ export function readConfig(
     scheduleIntervalMs: durationOf(values, 'schedule-interval', 15 * 60_000),
     registryHostname: values.get('registry-hostname')?.value ?? '',
     ...tlsOf(values),
+    ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:
       oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
@@ -187,6 +192,16 @@ function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {
   if (cert === undefined || key === undefined)
     throw new ConfigError('--tls-cert and --tls-key belong together; one of them is missing');
   return { tls: { certFile: resolve(cert.value), keyFile: resolve(key.value) }, ...clientCa };
+}
+
+function notificationsOf(values: Values): Pick<Config, 'caFile' | 'notificationTokenFile'> {
+  const [ca, token] = [values.get('ca-file'), values.get('notification-token-file')];
+  if (ca !== undefined && values.has('tls-cert'))
+    throw new ConfigError(`${ca.source} is of no use with a certificate of your own`);
+  return {
+    ...(ca === undefined ? {} : { caFile: resolve(ca.value) }),
+    ...(token === undefined ? {} : { notificationTokenFile: resolve(token.value) }),
+  };
 }
 
 function queuesOf(values: Values): readonly QueueName[] {

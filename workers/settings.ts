@@ -81,6 +81,18 @@ export const settings = [
     text: 'authority of client certificates',
   },
   {
+    flag: 'ca-file',
+    variable: 'SLUICE_CA_FILE',
+    value: 'FILE',
+    text: "where the server writes its authority's certificate, for those who are to trust it (none)",
+  },
+  {
+    flag: 'notification-token-file',
+    variable: 'SLUICE_NOTIFICATION_TOKEN_FILE',
+    value: 'FILE',
+    text: 'token with which registries report pushes (made in the data directory)',
+  },
+  {
     flag: 'encryption-key-file',
     variable: 'SLUICE_ENCRYPTION_KEY_FILE',
     value: 'FILE',
