@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import type { Database, Query } from './database.ts';
 
 /** In order; a released one is never changed. */
-const migrations = ['0001-record.sql', '0002-beside-the-record.sql', '0003-told-of.sql'];
+const migrations = [
+  '0001-record.sql',
+  '0002-beside-the-record.sql',
+  '0003-told-of.sql',
+  '0004-held-digests.sql',
+];
 
 /** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */
 const createVersionTable = `
