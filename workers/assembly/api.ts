@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
@@ -15,12 +15,14 @@ import { ensureServerTls, writePrivateFile } from '#src/apiserver/tls/data-direc
 import { kubeconfig } from '#src/apiserver/tls/kubeconfig.ts';
 import { systemClock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
+import { notificationsPath } from '#src/registry/notifications/receiver.ts';
 import { allResources } from '#src/resources/all.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
 import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
+import { notificationReceiver } from './notifications.ts';
 import { versionInfo } from './version.ts';
 
 export interface ApiParts {
@@ -62,6 +64,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   await ensureNamespace(objects, clock, defaultNamespace);
   const admin = await ensureAdminToken(config.dataDir);
   const { ca, tls } = await tlsOf(config);
+  const notifications = await notificationReceiver(parts);
   let isDraining = false;
   const server = createApiServer({
     resources,
@@ -73,6 +76,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     version: await versionInfo(),
     healthChecks: [...checksOf(record, queues), stoppingCheck(() => isDraining)],
     metrics,
+    mounts: [{ prefix: `${notificationsPath}/`, handle: notifications.handle }],
   });
   return {
     resources,
@@ -90,7 +94,9 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     drain: () => {
       isDraining = true;
     },
-    close: () => server.close(),
+    async close() {
+      await Promise.all([server.close(), notifications.close()]);
+    },
   };
 }
 
@@ -101,6 +107,7 @@ async function tlsOf(config: Config): Promise<{ readonly ca?: string; readonly t
       : { clientCa: await readFile(config.clientCaFile, 'utf8') };
   if (config.tls === undefined) {
     const own = await ensureServerTls(config.dataDir, config.listen.host, Date.now());
+    if (config.caFile !== undefined) await writeFile(config.caFile, own.ca);
     return { ca: own.ca, tls: { cert: own.cert, key: own.key, ...clientCa } };
   }
   const [cert, key] = await Promise.all([

@@ -23,7 +23,7 @@ export interface ReceiverOptions extends HastenerOptions {
 /** The endpoint that registries report pushes to. */
 export interface NotificationReceiver {
   /** Answers one request. Never throws. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   close(): Promise<void>;
 }
 
