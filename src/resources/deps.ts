@@ -3,6 +3,7 @@ import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
+import type { LedgerRow } from '#src/store/ledger.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
@@ -10,6 +11,14 @@ import type { Objects } from '#src/store/objects.ts';
 interface ImportRequests {
   /** `id` is the request's id in the mailbox. */
   enqueueRequest(id: string): Promise<void>;
+}
+
+/** What is known of tags upstream besides their streams. */
+export interface UpstreamFacts {
+  /** The rows of the schedule of a stream. */
+  checks(namespace: string, name: string): Promise<readonly LedgerRow[]>;
+  /** For each pull spec the names of the pull secrets of the namespace that are tried, in their order. */
+  secrets(namespace: string, pullSpecs: readonly string[]): Promise<readonly (readonly string[])[]>;
 }
 
 /** What the resources are made from. */
@@ -25,4 +34,6 @@ export interface ResourceDeps {
   readonly hosts: RegistryHosts;
   /** Registries that images may come from; none means any. */
   readonly allowedRegistries: readonly AllowedRegistry[];
+  /** For the history of streams, which tells less without it. */
+  readonly upstream?: UpstreamFacts;
 }

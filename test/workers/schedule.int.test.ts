@@ -63,6 +63,64 @@ function items(stream: ImageStream): string[] {
   return (stream.status.tags?.[0]?.items ?? []).map((item) => item.image);
 }
 
+describe('a hold', () => {
+  const held = { 'sluice.dev/hold-until': 'released' };
+
+  function annotated(annotations: Record<string, string> | null) {
+    return (stream: ImageStream): ImageStream => ({
+      ...stream,
+      spec: { ...stream.spec, tags: stream.spec.tags!.map((tag) => ({ ...tag, annotations })) },
+    });
+  }
+
+  test('keeps the tag where it is, and the schedule notes what upstream has', async () => {
+    await imported();
+    await rig.update('app', annotated(held));
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    expect(await check()).toMatchObject({ digest: digestOf('one'), seen: digestOf('two') });
+    expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
+    await rig.update('app', annotated(null));
+    const row = await check();
+    expect(row).toMatchObject({ digest: digestOf('two') });
+    expect(row).not.toHaveProperty('seen');
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+    expect((await rig.get('app')).status.tags![0]!.items).toMatchObject([
+      { cause: 'schedule' },
+      { cause: 'import' },
+    ]);
+  });
+
+  test('of a rolled-back tag ends with a release, though upstream is as it was', async () => {
+    await imported();
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    await check();
+    rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf('two') });
+    const back = { 'sluice.dev/rollback-to': digestOf('one'), 'sluice.dev/rollback-at': 'now' };
+    await rig.update('app', annotated({ ...back, ...held }));
+    await check();
+    const rolledBack = await rig.get('app');
+    expect(items(rolledBack)).toEqual([digestOf('one'), digestOf('two'), digestOf('one')]);
+    expect(rolledBack.status.tags![0]!.items![0]).toMatchObject({ cause: 'rollback', by: 'alice' });
+    await rig.update('app', annotated(back));
+    await check();
+    expect(items(await rig.get('app'))[0]).toBe(digestOf('two'));
+  });
+
+  test('until newer lets through what is neither the old image nor the bad one', async () => {
+    await imported();
+    await rig.update('app', annotated({ ...held, 'sluice.dev/hold-digest': digestOf('two') }));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
+    rig.importer.images.set(from, image(from, 'three'));
+    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('three') });
+    await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('three'), digestOf('one')]);
+  });
+});
+
 describe('a check', () => {
   test('of a tag that did not move costs one question and no write', async () => {
     await imported();

@@ -23,6 +23,7 @@ import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
 import { notificationReceiver } from './notifications.ts';
+import { upstreamFacts } from './upstream.ts';
 import { versionInfo } from './version.ts';
 
 export interface ApiParts {
@@ -60,6 +61,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     logger,
     hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
     allowedRegistries: [],
+    upstream: upstreamFacts(record),
   });
   await ensureNamespace(objects, clock, defaultNamespace);
   const admin = await ensureAdminToken(config.dataDir);

@@ -2,7 +2,8 @@ import { identityOf } from '#src/controllers/streams.ts';
 import { scheduleOf } from '#src/controllers/schedule.ts';
 import { importCondition, needsImport, specTag, statusTag } from '#src/domain/history.ts';
 import { planImport, scheduledTags } from '#src/domain/import-plan.ts';
-import type { ImageStream } from '#src/domain/types.ts';
+import { isHeld } from '#src/domain/hold.ts';
+import type { ImageStream, TagEvent } from '#src/domain/types.ts';
 import type { CheckOutcome, ImportOutcome } from '#src/importer/importer.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
 import type { JobContext } from '#src/queue/consumer.ts';
@@ -106,7 +107,10 @@ async function settle(
   if (first === undefined) return [];
   const failed = checked.filter(({ outcome }) => outcome.kind === 'failed');
   await recordFailures(deps, first.stream, failed, signal);
-  const moved = checked.filter((each) => hasNews(each)).map(({ row }) => row.tag);
+  const now = rfc3339(deps.clock.now());
+  const moved = checked
+    .filter((each) => !isOnHold(each, now) && hasNews(each))
+    .map(({ row }) => row.tag);
   const imported =
     moved.length === 0 ? undefined : await importTags(deps, first.stream, moved, signal);
   return checked.map((each) => checkOf(deps, each, imported));
@@ -118,7 +122,21 @@ function hasNews({ row, stream, outcome }: Checked): boolean {
   const spec = specTag(stream, row.tag);
   const status = statusTag(stream, row.tag);
   if (spec !== undefined && needsImport(spec, status)) return false;
-  return outcome.kind === 'changed' || importCondition(status) !== undefined;
+  return (
+    outcome.kind === 'changed' ||
+    importCondition(status) !== undefined ||
+    isBehind(status?.items?.[0], outcome.digest)
+  );
+}
+
+/** A rollback whose hold has ended; what the ledger has seen is newer than the tag. */
+function isBehind(newest: TagEvent | undefined, upstream: string): boolean {
+  return newest?.cause === 'rollback' && newest.image !== upstream;
+}
+
+function isOnHold({ row, stream, outcome }: Checked, now: string): boolean {
+  const upstream = outcome.kind === 'failed' ? undefined : outcome.digest;
+  return isHeld(specTag(stream, row.tag), now, upstream);
 }
 
 async function importTags(
@@ -142,15 +160,17 @@ async function importTags(
 
 function checkOf(
   { clock }: ImportDeps,
-  { row, outcome }: Checked,
+  checked: Checked,
   imported: TagsImport | undefined,
 ): LedgerCheck {
+  const { row, outcome } = checked;
   const { namespace, name, uid, tag } = row;
   const check = { namespace, name, uid, tag, checkedAt: clock.now() };
   const answer = imported?.asked.tags.find((each) => each.tag === tag)?.outcome;
   if (answer !== undefined) return { ...check, ...noteOfImport(answer, row, clock.now()) };
   if (outcome.kind === 'failed')
     return { ...check, ...noteOfFailure(outcome.status, retryOf(outcome, row, clock.now())) };
+  if (isOnHold(checked, rfc3339(clock.now()))) return { ...check, seen: outcome.digest };
   return outcome.kind === 'unchanged' ? { ...check, digest: outcome.digest } : check;
 }
 

@@ -8,12 +8,14 @@ import type { ResourceDeps } from '../deps.ts';
 import { imageStream } from '../schema/stream.ts';
 import { secretStrategy } from '../secrets/strategy.ts';
 import { imageStreamColumns } from './columns.ts';
+import { streamHistory } from './history.ts';
+import { imageStreamHistorySchema } from './history-schema.ts';
 import { streamLayers } from './layers.ts';
 import { imageStreamLayersSchema, secretListSchema } from './schema.ts';
 import { streamSecrets } from './secrets.ts';
 import type { StreamStorage } from './storage.ts';
 
-/** imagestreams with `layers`, `secrets` and `status`. */
+/** imagestreams with `history`, `layers`, `secrets` and `status`. */
 export function imageStreams(deps: ResourceDeps, storage: StreamStorage): Resource<ImageStream> {
   const secrets = coreRest(deps, { resource: 'secrets', kind: 'Secret' }, secretStrategy);
   return {
@@ -27,6 +29,12 @@ export function imageStreams(deps: ResourceDeps, storage: StreamStorage): Resour
     categories: ['all'],
     rest: { ...storage.main, create: (...call) => createStream(deps, storage, ...call) },
     subresources: [
+      {
+        name: 'history',
+        kind: 'ImageStreamHistory',
+        schema: imageStreamHistorySchema,
+        rest: streamHistory(deps),
+      },
       {
         name: 'layers',
         kind: 'ImageStreamLayers',

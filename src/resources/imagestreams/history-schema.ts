@@ -1,0 +1,56 @@
+import { boolean, definition, int64, listOf, string, time } from '../schema/builders.ts';
+import { objectReference } from '../schema/core.ts';
+import { imagePrefix } from '../schema/image.ts';
+import { kindSchema } from '../schema/meta.ts';
+import { tagEventCondition } from '../schema/stream.ts';
+
+const historyEntry = definition(
+  `${imagePrefix}.ImageStreamHistoryEntry`,
+  'One entry of a history.',
+  {
+    revision: int64('1 is the oldest entry that is kept.'),
+    created: time('When the tag came to this image.'),
+    dockerImageReference: string('Where the image can be pulled from.'),
+    image: string('Digest of the image; empty when it was not imported.'),
+    generation: int64('The intent that led to it.'),
+    cause: string('import, schedule, mapping, tag, rollback or status.'),
+    by: string('Name of the user who moved the tag.'),
+    size: int64('Bytes of all layers.'),
+  },
+);
+
+const tagCheck = definition(`${imagePrefix}.TagCheck`, 'What the schedule of a tag saw.', {
+  lastCheck: time('When upstream was last asked.'),
+  nextCheck: time('When it will be asked again.'),
+  digest: string('What upstream had when the tag was last brought up to it.'),
+  heldBack: string('What upstream has, and the tag does not take because it is on hold.'),
+  failures: int64('Checks in a row that failed.'),
+  failure: string('Why the last one failed.'),
+});
+
+const tagHold = definition(`${imagePrefix}.TagHold`, 'Keeps a schedule from moving its tag.', {
+  active: boolean('The tag is on hold now.'),
+  until: time('When the hold ends by itself.'),
+  untilNotDigest: string('The hold ends when upstream has another digest than this.'),
+});
+
+export const imageStreamHistorySchema = kindSchema(
+  `${imagePrefix}.ImageStreamHistory`,
+  'How the tags of a stream came to be where they are, and what they wait for.',
+  {
+    tags: listOf(
+      definition(`${imagePrefix}.TagHistory`, 'One tag.', {
+        tag: string('Name of the tag.'),
+        from: objectReference,
+        scheduled: boolean('The tag is checked again periodically.'),
+        pending: boolean('An import is wanted and was not answered yet.'),
+        hold: tagHold,
+        condition: tagEventCondition,
+        check: tagCheck,
+        secrets: listOf(string(), 'Pull secrets that are tried, in this order.'),
+        entries: listOf(historyEntry, 'Newest first.'),
+      }),
+      'The tags by name.',
+    ),
+  },
+);

@@ -1,0 +1,31 @@
+import { pullSecretCredentials } from '#src/credentials/pull-secrets.ts';
+import { referenceOf, registryHost, repositoryPath } from '#src/domain/reference.ts';
+import type { UpstreamFacts } from '#src/resources/deps.ts';
+import type { RecordDatabase } from '#src/store/open.ts';
+
+import { pullSecrets } from '../import/pull-secrets.ts';
+
+/** What the API tells of checks and credentials; of a credential only the secret's name. */
+export function upstreamFacts({
+  objects,
+  ledger,
+}: Pick<RecordDatabase, 'objects' | 'ledger'>): UpstreamFacts {
+  return {
+    checks: (namespace, name) => ledger.ofStream(namespace, name),
+    async secrets(namespace, pullSpecs) {
+      const credentials = pullSecretCredentials(await pullSecrets(objects, namespace));
+      return Promise.all(
+        pullSpecs.map(async (pullSpec) => {
+          const reference = referenceOf(pullSpec);
+          if (reference === undefined) return [];
+          const candidates = await credentials.candidates({
+            registry: registryHost(reference),
+            repository: repositoryPath(reference),
+            purpose: 'registry',
+          });
+          return [...new Set(candidates.map(({ source }) => source))];
+        }),
+      );
+    },
+  };
+}
