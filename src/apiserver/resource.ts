@@ -139,6 +139,8 @@ export interface Subresource<T extends KubeObject = KubeObject> {
   readonly version?: string;
   /** Shape of the kind; the resource's own when absent and the kinds are the same. */
   readonly schema?: Schema;
+  /** Served, but not listed by discovery: clients of the API that the group implements find what they know and no more. */
+  readonly unlisted?: boolean;
   readonly rest: Rest<T>;
 }
 

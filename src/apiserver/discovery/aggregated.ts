@@ -29,7 +29,9 @@ function versionDiscovery({ version, resources }: GroupVersion): unknown {
 
 function resourceDiscovery(resource: Resource): unknown {
   const { name, kind, singular, namespaced, shortNames, categories, subresources } = resource;
-  const sorted = subresources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = subresources
+    .filter(({ unlisted }) => unlisted !== true)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
     resource: name,
     responseKind: responseKind(resource, { kind }),

@@ -61,7 +61,9 @@ function groupOf(catalog: Catalog, name: string): { readonly name: string } {
 
 function apiResources(resource: Resource): ApiResource[] {
   const { name, singular, namespaced, kind, shortNames, categories } = resource;
-  const subresources = resource.subresources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const subresources = resource.subresources
+    .filter(({ unlisted }) => unlisted !== true)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return [
     {
       name,

@@ -87,25 +87,38 @@ export function historyView(stream: ImageStream, facts: HistoryFacts): ImageStre
 function tagHistory(stream: ImageStream, tag: string, facts: HistoryFacts): TagHistory {
   const spec = specTag(stream, tag);
   const status = statusTag(stream, tag);
-  const items = status?.items ?? [];
   const condition = importCondition(status);
-  const check = facts.checkOf(tag);
-  const secrets = facts.secretsOf(tag);
-  const hold = holdView(spec, facts.now, check?.heldBack ?? check?.digest);
   return {
     tag,
     ...(spec?.from === undefined ? {} : { from: spec.from }),
     scheduled: spec?.importPolicy.scheduled === true,
     pending: spec !== undefined && needsImport(spec, status),
-    ...(hold === undefined ? {} : { hold }),
     ...(condition === undefined ? {} : { condition }),
+    ...upstreamOf(spec, tag, facts),
+    entries: entriesOf(status?.items ?? [], facts),
+  };
+}
+
+function entriesOf(items: readonly TagEvent[], { imageOf }: HistoryFacts): HistoryEntry[] {
+  return items.map((event, index) => ({
+    revision: items.length - index,
+    ...event,
+    ...sizeOf(imageOf(event.image)),
+  }));
+}
+
+function upstreamOf(
+  spec: TagReference | undefined,
+  tag: string,
+  facts: HistoryFacts,
+): Pick<TagHistory, 'hold' | 'check' | 'secrets'> {
+  const check = facts.checkOf(tag);
+  const secrets = facts.secretsOf(tag);
+  const hold = holdView(spec, facts.now, check?.heldBack ?? check?.digest);
+  return {
+    ...(hold === undefined ? {} : { hold }),
     ...(check === undefined ? {} : { check }),
     ...(secrets === undefined ? {} : { secrets }),
-    entries: items.map((event, index) => ({
-      revision: items.length - index,
-      ...event,
-      ...sizeOf(facts.imageOf(event.image)),
-    })),
   };
 }
 

@@ -33,6 +33,7 @@ export function imageStreams(deps: ResourceDeps, storage: StreamStorage): Resour
         name: 'history',
         kind: 'ImageStreamHistory',
         schema: imageStreamHistorySchema,
+        unlisted: true,
         rest: streamHistory(deps),
       },
       {
