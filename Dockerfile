@@ -19,7 +19,8 @@ COPY workers workers
 COPY deploy/entrypoint.sh deploy/health.sh deploy/make-secrets.sh deploy/
 # A volume that is mounted on one of these takes its owner from here.
 RUN install -d -o node -g node -m 0700 /var/lib/sluice \
-  && install -d -o node -g node -m 0755 /secrets /secrets/postgres /secrets/redis /secrets/sluice
+  && install -d -o node -g node -m 0755 /secrets /secrets/postgres /secrets/redis \
+    /secrets/registry /secrets/sluice
 USER node
 ENV SLUICE_DATA_DIR=/var/lib/sluice SLUICE_LISTEN=0.0.0.0:8443 SLUICE_LOG_FORMAT=json NODE_COMPILE_CACHE=/tmp/compile
 VOLUME /var/lib/sluice

@@ -3,6 +3,7 @@
 #   make-secrets.sh DIRECTORY
 # DIRECTORY/postgres/password            the database's password
 # DIRECTORY/redis/redis.conf, password   Redis' password, as its configuration and alone
+# DIRECTORY/registry/notification-token  with which the registry reports pushes
 # DIRECTORY/sluice/database-url, redis-url, encryption-key
 set -eu
 directory=$1
@@ -25,6 +26,7 @@ make() {
 make "$directory/postgres/password" "$(random)"
 make "$directory/redis/password" "$(random)"
 make "$directory/redis/redis.conf" "requirepass $(cat "$directory/redis/password")"
+make "$directory/registry/notification-token" "$(random)"
 make "$directory/sluice/encryption-key" "$(head -c 32 /dev/urandom | base64)"
 make "$directory/sluice/database-url" \
   "postgresql://sluice:$(cat "$directory/postgres/password")@${POSTGRES_HOST:-postgres}/sluice"

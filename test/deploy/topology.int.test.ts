@@ -50,6 +50,7 @@ test('secrets are made once, differ between deployments, and belong together', (
     'postgres/password',
     'redis/password',
     'redis/redis.conf',
+    'registry/notification-token',
     'sluice/database-url',
     'sluice/encryption-key',
     'sluice/redis-url',
