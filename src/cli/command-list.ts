@@ -33,6 +33,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/rollback.ts'),
   },
   {
+    name: 'diff',
+    summary: 'Show what differs between two images of a tag',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
+    name: 'why',
+    summary: 'Say why a tag is where it is and what it waits for',
+    load: () => import('./commands/why.ts'),
+  },
+  {
     name: 'get',
     summary: 'Display one or many resources',
     load: () => import('./commands/get.ts'),

@@ -1,7 +1,9 @@
 import { specTag, statusTag } from '#src/domain/history.ts';
 import type { ImageStream, TagEvent, TagReference } from '#src/domain/types.ts';
+import type { TagHistory } from '#src/domain/views/history.ts';
 import { CliError } from './errors.ts';
 import { ago } from './output/age.ts';
+import { humanSize } from './output/human-size.ts';
 import { alignColumns } from './output/table.ts';
 
 /** A tag of a stream as `STREAM:TAG`. */
@@ -37,14 +39,32 @@ export function revisionsOf(stream: ImageStream, tag: string): Revision[] {
 }
 
 /** The history as a table; `*` marks what the tag points at now. */
-export function historyText(stream: ImageStream, tag: string, now: number): string {
-  const rows = revisionsOf(stream, tag).map(({ revision, event }, index) => [
-    `${revision}${index === 0 ? '*' : ''}`,
-    ago(event.created, now),
-    event.image === '' ? '<none>' : event.image,
-    event.dockerImageReference,
+export function historyText(history: TagHistory, now: number): string {
+  const { entries } = history;
+  const rows = entries.map((entry, index) => [
+    `${entry.revision}${index === 0 ? '*' : ''}`,
+    ago(entry.created, now),
+    entry.cause ?? '-',
+    entry.by ?? '-',
+    sizeText(entry.size, entries[index + 1]?.size),
+    entry.image === '' ? '<none>' : entry.image,
+    entry.dockerImageReference,
   ]);
-  return alignColumns([['REVISION', 'SINCE', 'IMAGE', 'REFERENCE'], ...rows]);
+  const header = ['REVISION', 'SINCE', 'CAUSE', 'BY', 'SIZE', 'IMAGE', 'REFERENCE'];
+  return alignColumns([header, ...rows]);
+}
+
+/** `45.4MB (+1.2MB)`: the size and what it came to against the entry before. */
+function sizeText(size: number | undefined, before: number | undefined): string {
+  if (size === undefined) return '-';
+  if (before === undefined) return humanSize(size);
+  return `${humanSize(size)} (${sizeChange(size - before)})`;
+}
+
+/** `+1.2MB`, `-300kB`, `=` */
+export function sizeChange(bytes: number): string {
+  if (bytes === 0) return '=';
+  return `${bytes < 0 ? '-' : '+'}${humanSize(Math.abs(bytes))}`;
 }
 
 /**
@@ -55,19 +75,27 @@ export function historyText(stream: ImageStream, tag: string, now: number): stri
 export function rollbackTarget(stream: ImageStream, tag: string, to: string | undefined): Revision {
   const revisions = revisionsOf(stream, tag);
   const [current, ...older] = revisions;
-  const found = to === undefined ? older[0] : revisions.find((each) => isMeant(each, to));
-  if (found === undefined)
-    throw new CliError(
-      to === undefined
-        ? `tag "${tag}" has no earlier image to go back to`
-        : `tag "${tag}" has no revision "${to}" in its history`,
-    );
+  if (to === undefined && older.length === 0)
+    throw new CliError(`tag "${tag}" has no earlier image to go back to`);
+  const found = to === undefined ? older[0] : revisionOf(revisions, tag, to);
+  if (found === undefined) throw new CliError(`tag "${tag}" has no image yet`);
   if (found.event.image === '')
     throw new CliError(
       `revision ${found.revision} is a mere reference: its image was not imported`,
     );
   if (found.event.image === current?.event.image)
     throw new CliError(`tag "${tag}" already points at ${found.event.image}`);
+  return found;
+}
+
+/**
+ * The entry that a number or (the beginning of) a digest names.
+ * @throws {CliError} when there is none
+ */
+export function revisionOf(revisions: readonly Revision[], tag: string, wanted: string): Revision {
+  const found = revisions.find((each) => isMeant(each, wanted));
+  if (found === undefined)
+    throw new CliError(`tag "${tag}" has no revision "${wanted}" in its history`);
   return found;
 }
 

@@ -39,12 +39,29 @@ function event(
 
 test('the history is a table, newest first, with its oldest entry as revision 1', () => {
   const now = Date.parse('2026-01-03T00:00:10Z');
-  expect(historyText(stream, 'prod', now)).toBe(
+  const entries = [
+    {
+      revision: 3,
+      ...event(a, '2026-01-03T00:00:00Z'),
+      cause: 'rollback' as const,
+      by: 'bob',
+      size: 1000,
+    },
+    {
+      revision: 2,
+      ...event(b, '2026-01-02T00:00:00Z'),
+      cause: 'schedule' as const,
+      by: 'ctl',
+      size: 1500,
+    },
+    { revision: 1, ...event(a, '2026-01-01T00:00:00Z'), size: 1000 },
+  ];
+  expect(historyText({ tag: 'prod', scheduled: false, pending: false, entries }, now)).toBe(
     [
-      `REVISION   SINCE            IMAGE${' '.repeat(69)}REFERENCE`,
-      `3*         10 seconds ago   ${a}   reg.io/app@${a}`,
-      `2          24 hours ago     ${b}   reg.io/app@${b}`,
-      `1          2 days ago       ${a}   reg.io/app@${a}`,
+      `REVISION   SINCE            CAUSE      BY    SIZE            IMAGE${' '.repeat(69)}REFERENCE`,
+      `3*         10 seconds ago   rollback   bob   1kB (-500B)     ${a}   reg.io/app@${a}`,
+      `2          24 hours ago     schedule   ctl   1.5kB (+500B)   ${b}   reg.io/app@${b}`,
+      `1          2 days ago       -          -     1kB             ${a}   reg.io/app@${a}`,
       '',
     ].join('\n'),
   );

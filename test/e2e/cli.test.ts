@@ -260,8 +260,26 @@ describe('tags and imports', () => {
     ]);
     const back = await sluice('rollback', 'moving:latest');
     expect(back.stdout).toBe(`Tag moving:latest rolled back to revision 1, ${digestOf('mov1')}.\n`);
-    expect(back.stderr).toContain('It no longer follows');
+    expect(back.stderr).toContain('is still checked but does not move the tag');
     expect(await imageOf('moving', () => true)).toBe(digestOf('mov1'));
+    const rows = (await sluice('history', 'moving:latest', '-o', 'json')).stdout;
+    expect(JSON.parse(rows)).toMatchObject([
+      { revision: 3, cause: 'rollback', by: 'admin', image: digestOf('mov1') },
+      { revision: 2, cause: 'schedule', image: moved.digest },
+      { revision: 1, cause: 'import', image: digestOf('mov1') },
+    ]);
+    const why = (await sluice('why', 'moving:latest')).stdout;
+    expect(why).toMatch(/^Hold: +until it is released/m);
+    expect(why).toMatch(/^Waits for: +the end of its hold/m);
+    const diff = (await sluice('diff', 'moving:latest', '1', '2')).stdout;
+    expect(diff).toContain(`--- ${digestOf('mov1')}\n+++ ${moved.digest}\n`);
+    await until(
+      () => sluice('why', 'moving:latest'),
+      ({ stdout }) => stdout.includes('the tag is held back'),
+    );
+    expect(await imageOf('moving', () => true)).toBe(digestOf('mov1'));
+    expect((await sluice('rollback', '--release', 'moving:latest')).exit).toBe(0);
+    await imageOf('moving', (image) => image === moved.digest);
     expect((await sluice('rollback', 'moving:latest', '--to', '9')).stderr).toBe(
       'error: tag "latest" has no revision "9" in its history\n',
     );

@@ -1,13 +1,14 @@
-import type { ImageStream } from '#src/domain/types.ts';
-import type { CliCommand, Session } from '../session.ts';
+import { CliError } from '../errors.ts';
 import { jsonText, yamlText } from '../output/documents.ts';
-import { historyText, parseTagName, revisionsOf } from '../tag-history.ts';
+import type { CliCommand, Session } from '../session.ts';
+import { readTagHistory } from '../stream-history.ts';
+import { historyText, parseTagName } from '../tag-history.ts';
 
 interface HistoryFlags {
   readonly output?: string;
 }
 
-/** `history STREAM:TAG`: every image that the tag has pointed at, newest first. */
+/** `history STREAM:TAG`: every image that the tag has pointed at, newest first, with why and by whom it came there. */
 export const verb: CliCommand = {
   define(command, session) {
     command
@@ -17,16 +18,13 @@ export const verb: CliCommand = {
   },
 };
 
-async function run(session: Session, name: string, flags: HistoryFlags): Promise<void> {
-  const { stream: streamName, tag } = parseTagName(name);
-  const stream = await session.api().request<ImageStream>({
-    method: 'GET',
-    path: `/apis/image.openshift.io/v1/namespaces/${session.namespace()}/imagestreams/${streamName}`,
-  });
-  if (flags.output === undefined) {
-    session.out(historyText(stream, tag, session.now()));
-    return;
-  }
-  const revisions = revisionsOf(stream, tag).map(({ revision, event }) => ({ revision, ...event }));
-  session.out(flags.output === 'json' ? jsonText(revisions) : yamlText(revisions));
+async function run(session: Session, text: string, flags: HistoryFlags): Promise<void> {
+  const name = parseTagName(text);
+  const history = await readTagHistory(session, name);
+  if (history.entries.length === 0)
+    throw new CliError(
+      `tag "${name.tag}" of image stream "${name.stream}" has no image yet; "sluice why ${text}" says what it waits for`,
+    );
+  if (flags.output === undefined) session.out(historyText(history, session.now()));
+  else session.out(flags.output === 'json' ? jsonText(history.entries) : yamlText(history.entries));
 }

@@ -1,4 +1,5 @@
 import { importCondition, observedGeneration, specTag, statusTag } from '#src/domain/history.ts';
+import { holdOf, isHeld } from '#src/domain/hold.ts';
 import { prioritizeTags } from '#src/domain/import-order.ts';
 import type { ImageStream, NamedTagEventList, TagEvent, TagReference } from '#src/domain/types.ts';
 import { followTag } from '../follow-tag.ts';
@@ -85,6 +86,7 @@ function tagLines(stream: ImageStream, tag: string, now: number): string[] {
       : []),
     '',
     ...annotationLines(spec),
+    ...holdLines(stream, spec, now),
     ...state,
     ...(items.length === 0 && state.length === 0 ? [''] : items),
   ];
@@ -147,6 +149,16 @@ function annotationLines(spec: TagReference | undefined): string[] {
     return [`  ${label}${key === 'tags' || key === 'supports' ? spaced(value) : value}`];
   });
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function holdLines(stream: ImageStream, spec: TagReference | undefined, now: number): string[] {
+  const hold = holdOf(spec);
+  if (spec === undefined || hold === undefined) return [];
+  if (!isHeld(spec, new Date(now).toISOString(), undefined)) return [];
+  const end = hold.until === undefined ? 'until it is released' : `until ${hold.until}`;
+  const newer = hold.digest === undefined ? '' : `, or until upstream is not ${hold.digest}`;
+  const name = `${stream.metadata.name ?? ''}:${spec.name}`;
+  return [`  ! on hold ${end}${newer} (sluice why ${name} tells what upstream has)`, ''];
 }
 
 function stateLines(

@@ -99,11 +99,11 @@ function tagHistory(stream: ImageStream, tag: string, facts: HistoryFacts): TagH
   };
 }
 
-function entriesOf(items: readonly TagEvent[], { imageOf }: HistoryFacts): HistoryEntry[] {
+function entriesOf(items: readonly TagEvent[], facts: HistoryFacts): HistoryEntry[] {
   return items.map((event, index) => ({
     revision: items.length - index,
     ...event,
-    ...sizeOf(imageOf(event.image)),
+    ...sizeOf(facts.imageOf(event.image)),
   }));
 }
 

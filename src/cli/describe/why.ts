@@ -1,0 +1,123 @@
+import type { TagHistory } from '#src/domain/views/history.ts';
+import { humanDuration } from '#src/meta/duration.ts';
+import { ago } from '../output/age.ts';
+import { alignColumns } from '../output/table.ts';
+
+/**
+ * Why a tag is where it is and what it waits for, one fact a line.
+ * @param name `STREAM:TAG`, as it was asked for
+ * @param now milliseconds
+ */
+export function whyText(name: string, history: TagHistory, now: number): string {
+  const rows: [string, string][] = [
+    ['Tag:', name],
+    ...imageRows(history, now),
+    ['Follows:', followsText(history)],
+    ...checkRows(history, now),
+    ...holdRows(name, history, now),
+    ...secretRows(history),
+    ['Waits for:', waitsText(name, history, now)],
+  ];
+  return alignColumns(rows);
+}
+
+const causeTexts: Readonly<Record<string, string>> = {
+  import: 'imported',
+  schedule: 'found by a scheduled check',
+  mapping: 'pushed',
+  tag: 'tagged',
+  rollback: 'rolled back',
+  status: 'written into the status',
+};
+
+function imageRows({ entries }: TagHistory, now: number): [string, string][] {
+  const [newest] = entries;
+  if (newest === undefined) return [['Image:', 'none yet']];
+  const how = newest.cause === undefined ? '' : `, ${causeTexts[newest.cause] ?? newest.cause}`;
+  const who = newest.by === undefined ? '' : ` by ${newest.by}`;
+  return [
+    ['Image:', newest.image === '' ? newest.dockerImageReference : newest.image],
+    ['Since:', `${ago(newest.created, now)}${how}${who} (revision ${newest.revision})`],
+  ];
+}
+
+function followsText({ from, scheduled }: TagHistory): string {
+  if (from === undefined) return 'nothing; it moves when somebody pushes or tags';
+  const source = from.namespace === undefined ? from.name : `${from.namespace}/${from.name ?? ''}`;
+  if (from.kind === 'ImageStreamTag') return `the tag ${source ?? ''}, and moves with it`;
+  if (from.kind === 'ImageStreamImage') return `nothing; it is pinned to ${source ?? ''}`;
+  return scheduled
+    ? `${source ?? ''}, checked on a schedule`
+    : `${source ?? ''}, imported when asked for (not scheduled)`;
+}
+
+function checkRows({ check, condition }: TagHistory, now: number): [string, string][] {
+  const failure: [string, string][] =
+    condition === undefined
+      ? []
+      : [
+          [
+            'Last import:',
+            `failed ${ago(condition.lastTransitionTime, now)}: ${condition.reason ?? 'Unknown'}: ${condition.message ?? ''}`,
+          ],
+        ];
+  if (check === undefined) return failure;
+  const upstream = check.heldBack ?? check.digest;
+  return [
+    ...failure,
+    ['Last check:', lastCheckText(check, now)],
+    ...(upstream === undefined ? [] : [['Upstream:', upstream] satisfies [string, string]]),
+    ['Next check:', inText(check.nextCheck, now)],
+  ];
+}
+
+function lastCheckText(
+  { lastCheck, failures, failure, heldBack }: NonNullable<TagHistory['check']>,
+  now: number,
+): string {
+  if (lastCheck === undefined) return 'none yet';
+  const when = ago(lastCheck, now);
+  if (failure !== undefined)
+    return `${when}, failed${failures > 1 ? ` ${failures} times in a row` : ''}: ${failure}`;
+  return heldBack === undefined
+    ? `${when}, the tag is up to date`
+    : `${when}, the tag is held back`;
+}
+
+function holdRows(name: string, { hold }: TagHistory, now: number): [string, string][] {
+  if (hold === undefined) return [];
+  const release = `"sluice rollback --release ${name}" lifts it`;
+  if (!hold.active) return [['Hold:', `over; ${release} for good`]];
+  const newer =
+    hold.untilNotDigest === undefined ? '' : `, or until upstream is not ${hold.untilNotDigest}`;
+  const end =
+    hold.until === undefined
+      ? 'until it is released'
+      : `until ${hold.until} (${inText(hold.until, now)})`;
+  return [['Hold:', `${end}${newer}; ${release}`]];
+}
+
+function secretRows({ secrets, from }: TagHistory): [string, string][] {
+  if (secrets === undefined || from?.kind !== 'DockerImage') return [];
+  if (secrets.length === 0)
+    return [['Secrets:', 'none matches the registry: it is asked without credentials']];
+  return [['Secrets:', `${secrets.join(', ')} (tried in this order)`]];
+}
+
+function waitsText(name: string, history: TagHistory, now: number): string {
+  const { pending, hold, check, condition, entries, scheduled } = history;
+  if (pending) return 'its import, which is queued';
+  if (hold?.active === true) return 'the end of its hold';
+  if (check?.failure !== undefined)
+    return `the next check ${inText(check.nextCheck, now)}; "sluice import-image ${name}" tries at once`;
+  if (condition !== undefined && !scheduled)
+    return `somebody to try again: sluice import-image ${name}`;
+  if (check !== undefined) return `the next check ${inText(check.nextCheck, now)}`;
+  return entries.length === 0 ? 'the first push, tag or import' : 'nothing';
+}
+
+/** `in 12m`, `now` */
+function inText(time: string, now: number): string {
+  const left = Date.parse(time) - now;
+  return left <= 0 ? 'now' : `in ${humanDuration(left)}`;
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { whyText } from '#src/cli/describe/why.ts';
+import type { TagHistory } from '#src/domain/views/history.ts';
+
+const now = Date.parse('2026-01-03T00:10:00Z');
+const image = `sha256:${'a'.repeat(64)}`;
+const other = `sha256:${'b'.repeat(64)}`;
+
+const scheduled: TagHistory = {
+  tag: 'v1',
+  from: { kind: 'DockerImage', name: 'quay.io/acme/app:v1' },
+  scheduled: true,
+  pending: false,
+  secrets: ['robot', 'mine'],
+  check: {
+    lastCheck: '2026-01-03T00:05:00Z',
+    nextCheck: '2026-01-03T00:20:00Z',
+    digest: image,
+    failures: 0,
+  },
+  entries: [
+    {
+      revision: 2,
+      created: '2026-01-02T00:10:00Z',
+      dockerImageReference: `quay.io/acme/app@${image}`,
+      image,
+      generation: 1,
+      cause: 'schedule',
+      by: 'controller',
+    },
+  ],
+};
+
+function lines(history: TagHistory): string[] {
+  return whyText('app:v1', history, now).trimEnd().split('\n');
+}
+
+test('a scheduled tag tells its last check, its next one and the secrets that are tried', () => {
+  expect(lines(scheduled)).toEqual([
+    'Tag:          app:v1',
+    `Image:        ${image}`,
+    'Since:        24 hours ago, found by a scheduled check by controller (revision 2)',
+    'Follows:      quay.io/acme/app:v1, checked on a schedule',
+    'Last check:   5 minutes ago, the tag is up to date',
+    `Upstream:     ${image}`,
+    'Next check:   in 10 minutes',
+    'Secrets:      robot, mine (tried in this order)',
+    'Waits for:    the next check in 10 minutes',
+  ]);
+});
+
+test('a tag on hold tells what upstream has, when the hold ends and how to lift it', () => {
+  const text = lines({
+    ...scheduled,
+    hold: { active: true, until: '2026-01-03T02:10:00Z', untilNotDigest: other },
+    check: { ...scheduled.check!, heldBack: other },
+  }).join('\n');
+  expect(text).toContain('5 minutes ago, the tag is held back');
+  expect(text).toContain(`Upstream:     ${other}`);
+  expect(text).toContain(
+    `until 2026-01-03T02:10:00Z (in 2 hours), or until upstream is not ${other}; "sluice rollback --release app:v1" lifts it`,
+  );
+  expect(text).toContain('Waits for:    the end of its hold');
+});
+
+test.for([
+  ['a pending import', { pending: true }, 'its import, which is queued'],
+  [
+    'a failed check',
+    { check: { ...scheduled.check!, failures: 2, failure: 'Unauthorized: no' } },
+    '"sluice import-image app:v1" tries at once',
+  ],
+  ['a pushed tag', { from: undefined, scheduled: false, check: undefined }, 'nothing'],
+] as const)('%s says what is waited for', ([, more, expected]) => {
+  const { from, check, ...rest } = { ...scheduled, ...more };
+  const history = {
+    ...rest,
+    ...(from === undefined ? {} : { from }),
+    ...(check === undefined ? {} : { check }),
+  };
+  expect(lines(history).at(-1)).toContain(expected);
+});
