@@ -34,8 +34,14 @@ test('jobs, requests and the clock come back after Redis lost everything', async
   const { objects, ledger, mailbox, leader } = record;
   const running = runControllers(
     {
-      ...{ objects, ledger, mailbox, leader, clock: systemClock, logger: silentLogger },
-      ...{ imports: queues.imports, schedule: queues.schedule },
+      objects,
+      ledger,
+      mailbox,
+      leader,
+      imports: queues.imports,
+      schedule: queues.schedule,
+      clock: systemClock,
+      logger: silentLogger,
       isAutomatic: true,
       periodMs: 600_000,
       namespacedResources: [],
