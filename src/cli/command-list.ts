@@ -92,4 +92,18 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Say who the server takes you for',
     load: () => import('./commands/whoami.ts'),
   },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: '__complete',
+    summary: 'Complete a command line',
+    hidden: true,
+    load: async () => {
+      const { completeVerb } = await import('./commands/complete.ts');
+      return { verb: completeVerb(commands) };
+    },
+  },
 ];

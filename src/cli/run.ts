@@ -20,7 +20,10 @@ export async function runCommandLine(
   try {
     program.configureOutput({ writeOut: out, writeErr: err });
     for (const entry of commands) {
-      const child = program.command(entry.name).summary(entry.summary).description(entry.summary);
+      const child = program
+        .command(entry.name, { hidden: entry.hidden === true })
+        .summary(entry.summary)
+        .description(entry.summary);
       if (entry.name !== wanted) continue;
       const { verb } = await entry.load();
       verb.define(child, { err, out, ...rest });

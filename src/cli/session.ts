@@ -26,5 +26,7 @@ export interface CliCommand {
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Not in the help: for programs. */
+  readonly hidden?: boolean;
   load(): Promise<{ readonly verb: CliCommand }>;
 }
