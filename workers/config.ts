@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 
+import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
+
 import { parseDuration } from './duration.ts';
 import { settings, type Flag, type Setting } from './settings.ts';
 
@@ -21,6 +23,8 @@ export interface Config {
   readonly jobLockMs: number;
   readonly controllers: boolean;
   readonly scheduleIntervalMs: number;
+  /** Of tags whose stream does not say it; everything is kept when absent. */
+  readonly retention?: Retention;
   /** Empty without an integrated registry. */
   readonly registryHostname: string;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
@@ -70,6 +74,7 @@ export function readConfig(
     controllers: oneOf(values, 'controllers', ['on', 'off'] as const) !== 'off',
     jobLockMs: durationOf(values, 'job-lock', 30_000),
     scheduleIntervalMs: durationOf(values, 'schedule-interval', 15 * 60_000),
+    ...retentionOf(values),
     registryHostname: values.get('registry-hostname')?.value ?? '',
     ...tlsOf(values),
     ...notificationsOf(values),
@@ -168,6 +173,21 @@ function durationOf(values: Values, flag: Flag, byDefault: number): number {
   if (ms === undefined || ms < 1_000)
     throw bad(given, 'a duration of at least 1s, such as 15m or 1h30m');
   return ms;
+}
+
+function retentionOf(values: Values): Pick<Config, 'retention'> {
+  const [count, age] = [values.get('history-entries'), values.get('history-age')];
+  const entries = count === undefined ? undefined : entriesOf(count.value);
+  const ageSeconds = age === undefined ? undefined : secondsOf(age.value);
+  if (count !== undefined && entries === undefined) throw bad(count, 'a number from 1');
+  if (age !== undefined && ageSeconds === undefined) throw bad(age, 'a time such as 12h or 90d');
+  if (entries === undefined && ageSeconds === undefined) return {};
+  return {
+    retention: {
+      ...(entries === undefined ? {} : { entries }),
+      ...(ageSeconds === undefined ? {} : { ageSeconds }),
+    },
+  };
 }
 
 function proxyOf(environment: Readonly<Record<string, string | undefined>>): Config['proxy'] {

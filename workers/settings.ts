@@ -57,6 +57,18 @@ export const settings = [
     text: 'time between two checks of a scheduled tag (15m)',
   },
   {
+    flag: 'history-entries',
+    variable: 'SLUICE_HISTORY_ENTRIES',
+    value: 'N',
+    text: 'entries of history that a tag keeps, unless its stream says otherwise (unlimited)',
+  },
+  {
+    flag: 'history-age',
+    variable: 'SLUICE_HISTORY_AGE',
+    value: 'D',
+    text: 'drops entries that were replaced longer ago than this, such as 90d (unlimited)',
+  },
+  {
     flag: 'registry-hostname',
     variable: 'SLUICE_REGISTRY_HOSTNAME',
     value: 'HOST[:PORT]',

@@ -35,6 +35,11 @@ describe.for<{ name: string; args: string[]; expected: object }>([
     expected: { listen: { host: '0.0.0.0', port: 0 }, scheduleIntervalMs: 5_400_000 },
   },
   {
+    name: 'histories are bounded by entries and by age',
+    args: ['--history-entries', '20', '--history-age=90d'],
+    expected: { retention: { entries: 20, ageSeconds: 7_776_000 } },
+  },
+  {
     name: 'an IPv6 address stands in brackets',
     args: ['--listen', '[::1]:9443'],
     expected: { listen: { host: '::1', port: 9443 } },

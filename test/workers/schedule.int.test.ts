@@ -63,15 +63,18 @@ function items(stream: ImageStream): string[] {
   return (stream.status.tags?.[0]?.items ?? []).map((item) => item.image);
 }
 
+/** Every tag of a stream with these annotations and no others. */
+function annotated(
+  annotations: Record<string, string> | null,
+): (stream: ImageStream) => ImageStream {
+  return (stream) => ({
+    ...stream,
+    spec: { ...stream.spec, tags: stream.spec.tags!.map((tag) => ({ ...tag, annotations })) },
+  });
+}
+
 describe('a hold', () => {
   const held = { 'sluice.dev/hold-until': 'released' };
-
-  function annotated(annotations: Record<string, string> | null) {
-    return (stream: ImageStream): ImageStream => ({
-      ...stream,
-      spec: { ...stream.spec, tags: stream.spec.tags!.map((tag) => ({ ...tag, annotations })) },
-    });
-  }
 
   test('keeps the tag where it is, and the schedule notes what upstream has', async () => {
     await imported();

@@ -61,6 +61,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     logger,
     hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
     allowedRegistries: [],
+    ...(config.retention === undefined ? {} : { retention: config.retention }),
     upstream: upstreamFacts(record),
   });
   await ensureNamespace(objects, clock, defaultNamespace);

@@ -52,6 +52,7 @@ function importDeps(parts: WorkerParts, importer: Importer): ImportDeps {
     logger,
     hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
     allowedRegistries: [],
+    ...(config.retention === undefined ? {} : { retention: config.retention }),
   });
   return {
     objects,

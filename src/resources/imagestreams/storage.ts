@@ -12,6 +12,7 @@ import {
 import type { TagContext } from '#src/domain/tag-events.ts';
 import { limitFieldError, streamLimitStatus } from '#src/domain/limits.ts';
 import { withOrigins } from '#src/domain/origin.ts';
+import { retentionOf, withRetention } from '#src/domain/retention.ts';
 import { imageGroup, type ImageStream, type TagCause } from '#src/domain/types.ts';
 import { allowList } from '#src/domain/allowed-registries.ts';
 import {
@@ -88,8 +89,9 @@ async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOu
   const exceeded = streamLimitStatus(stream, write.current, limits);
   const shown = write.mode === 'status' ? 'status' : 'stream';
   const { cause, context, current } = write;
+  const sealed = withOrigins(stream, current, { cause, by: context.user.username });
   return {
-    stream: withOrigins(stream, current, { cause, by: context.user.username }),
+    stream: withRetention(sealed, retentionOf(sealed, deps.retention), tagContext.now),
     errors: [
       ...errors,
       ...(exceeded === undefined ? [] : [limitFieldError(exceeded, shown)]),
