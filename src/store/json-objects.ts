@@ -1,5 +1,6 @@
 import type { KubeObject } from '#src/meta/object.ts';
 
+import { ParsedBodies } from './cache/parsed-bodies.ts';
 import type { ObjectBatch, ObjectEvent, ObjectPage, Objects } from './objects.ts';
 import type { KeyRing } from './seal.ts';
 import type { Entry, Key, ListOptions, Range, Store, StoreEvent, WatchOptions } from './store.ts';
@@ -13,11 +14,12 @@ export interface Sealing {
 /**
  * The store as JSON objects. Bodies are stored without `metadata.resourceVersion`, which is known only after the write.
  *
- * Objects of watch events are shared by all watchers of the process: each event is parsed once. Do not change them.
+ * What is read is shared by all readers of the process, since each body is parsed once; it is frozen.
  */
 export class JsonObjects implements Objects {
   readonly #store: Store;
   readonly #sealing: Sealing | undefined;
+  readonly #bodies = new ParsedBodies();
   readonly #parsed = new WeakMap<StoreEvent, ObjectEvent>();
 
   constructor(store: Store, sealing?: Sealing) {
@@ -82,10 +84,12 @@ export class JsonObjects implements Objects {
   }
 
   #parse(key: Key, body: string, revision: number): KubeObject {
-    const text = this.#keysOf(key)?.open(key, body) ?? body;
-    const object = JSON.parse(text) as KubeObject;
-    object.metadata.resourceVersion = String(revision);
-    return object;
+    return this.#bodies.objectOf({ key, revision, body }, () => {
+      const text = this.#keysOf(key)?.open(key, body) ?? body;
+      const object = JSON.parse(text) as KubeObject;
+      object.metadata.resourceVersion = String(revision);
+      return object;
+    });
   }
 
   #bodyOf(key: Key, object: KubeObject): string {

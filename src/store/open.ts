@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '#src/lib/clock.ts';
 import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
+import { ReadCache } from './cache/read-cache.ts';
 import { Cursors } from './cursor.ts';
 import { keepHouse } from './housekeeping.ts';
 import { JsonObjects, type Sealing } from './json-objects.ts';
@@ -28,6 +29,8 @@ export interface RecordOptions {
   readonly sealing?: { readonly resources: readonly string[]; readonly keyFile: string };
   /** Most connections of the pool, 10 when absent; three more are used outside it. */
   readonly maxConnections?: number;
+  /** Whether to keep what was read in memory, some 100 MiB at most, and follow every write for it; true when absent. */
+  readonly cacheReads?: boolean;
   /** How long events can be watched from, in milliseconds; an hour when absent. */
   readonly keepEventsMs?: number;
 }
@@ -68,12 +71,16 @@ export async function openRecord(options: RecordOptions): Promise<RecordDatabase
 }
 
 function assemble(
-  { connection, logger, keepEventsMs = defaultKeepEventsMs }: RecordOptions,
+  { connection, logger, cacheReads = true, keepEventsMs = defaultKeepEventsMs }: RecordOptions,
   database: Database,
   sealing: Sealing | undefined,
 ): RecordDatabase {
   const notifications = new Notifications(database);
-  const store = new PostgresStore(database, notifications);
+  const store = new PostgresStore(
+    database,
+    notifications,
+    cacheReads ? new ReadCache() : undefined,
+  );
   const housekeeping = keepHouse(database, keepEventsMs).catch((error: unknown) =>
     logger.error('housekeeping ended', { error }),
   );

@@ -125,8 +125,10 @@ export class ApiClient implements Disposable {
       });
       if (response.statusCode !== 200)
         throw new Error(`the watch was answered ${String(response.statusCode)}`);
-      for await (const line of createInterface({ input: response, signal }))
-        yield JSON.parse(line) as WatchEvent;
+      const lines = createInterface({ input: response, signal });
+      // A reader that has left no longer listens, and the request that it destroys fails.
+      lines.on('error', () => undefined);
+      for await (const line of lines) yield JSON.parse(line) as WatchEvent;
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

@@ -8,6 +8,13 @@ import type { Notifications } from './notifications.ts';
 import { RecentEvents } from './recent-events.ts';
 import { isWatched, Subscription } from './subscription.ts';
 
+/** Is told of every event, in order, from where the hub began. */
+export interface Follower {
+  apply(event: StoreEvent): void;
+  /** History was lost: what was learnt from it is worth nothing. */
+  clear(): void;
+}
+
 /** Covers a lost notification, and is how often a quiet watcher learns the current revision. */
 const pollMs = 1_000;
 
@@ -26,10 +33,54 @@ export class WatchHub {
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #isBehind = false;
+  /** Those who wait until the log was read once more from now. */
+  #waiting: PromiseWithResolvers<void>[] = [];
+  /** Events up to and including this one may be gone from the log. */
+  #compacted = 0;
+  readonly #follower: Follower | undefined;
 
-  constructor(database: Database, notifications: Notifications) {
+  constructor(database: Database, notifications: Notifications, follower?: Follower) {
     this.#database = database;
     this.#notifications = notifications;
+    this.#follower = follower;
+  }
+
+  /** Every event up to here has been handed out. */
+  get position(): number {
+    return this.#at();
+  }
+
+  /** What is known to be forgotten. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
+  /**
+   * Begins to read the log, for the follower.
+   * @throws {StoreError} `Unavailable`
+   */
+  async start(): Promise<void> {
+    if (this.#position === undefined) await this.#start();
+  }
+
+  /**
+   * Waits until everything that was written before the call has been handed out. Those who ask at the same time share
+   * one reading of the log.
+   * @throws {StoreError} `Unavailable`
+   */
+  async caughtUp(): Promise<void> {
+    await this.start();
+    if (this.#database.closing.aborted) throw toStoreError(reasonOf(this.#database.closing));
+    const waiting = Promise.withResolvers<void>();
+    this.#waiting.push(waiting);
+    this.#wakeUp();
+    await waiting.promise;
+  }
+
+  /** Hands out what this process wrote itself, when nothing of others lies between; else the log is read. */
+  offer(event: StoreEvent): void {
+    if (this.#position !== undefined && event.revision === this.#position + 1)
+      this.#handOut([event], event.revision);
   }
 
   /** @throws {StoreError} `Compacted`, `FutureRevision`, `SlowWatcher`, `Unavailable` (only before the first batch) */
@@ -66,6 +117,7 @@ export class WatchHub {
 
   /** Must be told of a compaction, so that watchers that start before it are refused at once. */
   forgetUpTo(revision: number): void {
+    this.#compacted = Math.max(this.#compacted, revision);
     this.#recent.forgetUpTo(revision);
   }
 
@@ -91,7 +143,9 @@ export class WatchHub {
     const { current } = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0);
     this.#position = current;
     this.#recent.reset(current);
-    this.#notifications.subscribe('sluice_revision', () => this.#wakeUp());
+    this.#notifications.subscribe('sluice_revision', (revision) => {
+      if (revision === undefined || !(Number(revision) <= this.#at())) this.#wakeUp();
+    });
     this.#running = this.#run();
   }
 
@@ -116,17 +170,27 @@ export class WatchHub {
     const { closing, logger } = this.#database;
     while (!closing.aborted) {
       this.#isBehind = false;
+      const waiting = this.#waiting;
+      this.#waiting = [];
       try {
         while (await this.#readOn());
+        for (const { resolve } of waiting) resolve();
       } catch (error) {
-        if (closing.aborted) return;
         const failure = toStoreError(error);
-        if (isUnavailable(failure)) logger.warn('watch waits for the database', { error: failure });
-        else await this.#startOver(failure);
+        if (isUnavailable(failure)) {
+          for (const { reject } of waiting) reject(failure);
+          if (closing.aborted) break;
+          logger.warn('watch waits for the database', { error: failure });
+        } else {
+          await this.#startOver(failure);
+          // The follower knows nothing now, which is as good as knowing everything.
+          for (const { resolve } of waiting) resolve();
+        }
       }
       for (const subscription of this.#subscriptions) subscription.tick();
       await this.#sleep();
     }
+    for (const { reject } of this.#waiting) reject(toStoreError(reasonOf(closing)));
   }
 
   /** Hands out the next page; answers whether there may be another one. */
@@ -137,25 +201,29 @@ export class WatchHub {
     const isHole = first !== undefined && first.revision !== position + 1;
     // A record that was restored from a backup, or failed over to a standby that was behind, has another future.
     if (isHole || page.current < position) throw compacted(position, page.current);
-    this.#recent.forgetUpTo(page.compacted);
-    this.#handOut(page.events, page.events.at(-1)?.revision ?? position);
+    this.forgetUpTo(page.compacted);
+    const news = page.events.filter(({ revision }) => revision > this.#at());
+    if (news.length > 0) this.#handOut(news, news.at(-1)?.revision ?? position);
     return page.events.length === eventsPerPage;
   }
 
   #handOut(events: readonly StoreEvent[], revision: number): void {
     this.#position = revision;
     this.#recent.add(events);
+    for (const event of events) this.#follower?.apply(event);
     for (const subscription of this.#subscriptions) subscription.push(events, revision);
   }
 
   /** History was lost under the hub: every watcher must list again, and the hub goes on from now. */
   async #startOver(failure: Error): Promise<void> {
     this.#database.logger.error('watchers must start over', { error: failure });
+    this.#follower?.clear();
     for (const subscription of this.#subscriptions) subscription.fail(failure);
     const page = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0).catch(() => undefined);
     if (page === undefined) return;
     this.#position = page.current;
     this.#recent.reset(page.current);
+    this.#follower?.clear();
   }
 
   async #sleep(): Promise<void> {

@@ -10,6 +10,12 @@ export interface Write {
   readonly body?: string;
 }
 
+/** A write that was done. */
+export interface Written {
+  readonly write: Write;
+  readonly entry: Entry;
+}
+
 interface Waiting {
   readonly write: Write;
   readonly resolve: (entry: Entry) => void;
@@ -35,11 +41,14 @@ const maxBytes = 4 * 1024 * 1024;
  */
 export class WriteBatcher {
   readonly #database: Database;
+  readonly #tell: (written: readonly Written[]) => void;
   readonly #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  /** @param tell is told of what was written, in order, before the writers are */
+  constructor(database: Database, tell: (written: readonly Written[]) => void) {
     this.#database = database;
+    this.#tell = tell;
   }
 
   /** @throws {StoreError} `KeyExists`, `KeyNotFound`, `Conflict`, `Unavailable` */
@@ -76,6 +85,7 @@ export class WriteBatcher {
   async #apply(batch: readonly Waiting[]): Promise<void> {
     try {
       const rows = await this.#database.once<AppliedRow>(applyStatement(batch));
+      this.#tell(writtenOf(batch, rows));
       for (const row of rows) {
         const waiting = batch[row.ordinal - 1];
         if (waiting === undefined) continue;
@@ -112,6 +122,13 @@ function applyStatement(batch: readonly Waiting[]): {
       writes.map(({ body }) => body ?? null),
     ],
   };
+}
+
+function writtenOf(batch: readonly Waiting[], rows: readonly AppliedRow[]): Written[] {
+  return rows.flatMap((row) => {
+    const write = batch[row.ordinal - 1]?.write;
+    return write === undefined || row.error !== null ? [] : [{ write, entry: entryOf(write, row) }];
+  });
 }
 
 function entryOf(write: Write, row: AppliedRow): Entry {
