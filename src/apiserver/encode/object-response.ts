@@ -6,6 +6,7 @@ import { badRequest, type Status, StatusError } from '#src/meta/status.ts';
 import { type Negotiated, negotiate } from '../http/accept.ts';
 import type { WholeResponse } from '../http/messages.ts';
 import type { VerbCall } from '../verbs/call.ts';
+import { jsonText, listText } from './json-text.ts';
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
 import { type IncludeObject, type TableOptions, toTable } from './table.ts';
 
@@ -36,7 +37,7 @@ export function objectResponse(
     : {
         status,
         headers: { ...objectHeaders, 'content-type': 'application/json' },
-        body: `${JSON.stringify(body)}\n`,
+        body: `${textOf(body)}\n`,
       };
 }
 
@@ -54,7 +55,7 @@ function transformed(
   call: VerbCall,
   { transform }: Negotiated,
   value: KubeObject | KubeList,
-): unknown {
+): object {
   if (transform === undefined) return value;
   const { kind, apiVersion } = transform;
   if (kind === 'Table') {
@@ -75,7 +76,11 @@ function includeObject(query: URLSearchParams): IncludeObject {
   throw new StatusError(badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`));
 }
 
-function isList(value: KubeObject | KubeList): value is KubeList {
+function textOf(body: object): string {
+  return isList(body) ? listText(body) : jsonText(body);
+}
+
+function isList(value: object): value is KubeList {
   return 'items' in value && Array.isArray(value.items);
 }
 

@@ -4,6 +4,7 @@ import { notFound, type Status, StatusError } from '#src/meta/status.ts';
 import type { ObjectUpdate, RequestContext, Rest, Updated, WriteOptions } from '../resource.ts';
 import { createObject } from './create.ts';
 import { deletedStatus, deleteObject } from './delete.ts';
+import { decorated } from './decorated.ts';
 import { keyOf } from './keys.ts';
 import { listObjects, snapshot } from './list.ts';
 import { parseSelection } from './selection.ts';
@@ -26,7 +27,7 @@ export function createGenericRest<T extends KubeObject, Loaded = undefined>(
   options: GenericOptions<T, Loaded>,
 ): GenericRest<T> {
   const { strategy, resource, objects } = options;
-  const decorated = (object: T): T => strategy.decorate?.(object) ?? object;
+  const shown = (object: T): T => decorated(strategy, object);
   return {
     async get(context, name) {
       const object = await objects
@@ -35,20 +36,20 @@ export function createGenericRest<T extends KubeObject, Loaded = undefined>(
           throw storeStatus(error, resource, name);
         });
       if (object === undefined) throw new StatusError(notFound(resource, name));
-      return decorated(object);
+      return shown(object);
     },
     list: (context, query): Promise<KubeList<T>> => listObjects(options, context, query),
     watch: (context, query) => watchObjects(options, context, query),
     async create(context, object, write) {
-      return decorated(await createObject(options, context, object, write));
+      return shown(await createObject(options, context, object, write));
     },
     async update(context, name, update: ObjectUpdate<T>, write): Promise<Updated<T>> {
       const { object, created } = await updateObject(options, { context, name, update, write });
-      return { object: decorated(object), created };
+      return { object: shown(object), created };
     },
     async delete(context, name, deletion): Promise<KubeObject | Status> {
       const { object, gone } = await deleteObject<T, Loaded>(options, context, name, deletion);
-      return gone ? deletedStatus(options, object) : decorated(object);
+      return gone ? deletedStatus(options, object) : shown(object);
     },
     async deleteCollection(context, query, deletion): Promise<KubeList<T>> {
       const list = await listObjects(options, context, query);

@@ -6,6 +6,7 @@ import { StoreError } from '#src/store/store.ts';
 
 import type { ListQuery, RequestContext } from '../resource.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from './continue-token.ts';
+import { decorated } from './decorated.ts';
 import { apiVersionOf, keyOf, rangeOf } from './keys.ts';
 import { parseSelection, type Selection } from './selection.ts';
 import { storeStatus, tooLargeResourceVersion } from './store-status.ts';
@@ -43,7 +44,7 @@ export async function listObjects<T extends KubeObject, Loaded>(
       kind: `${options.kind}List`,
       apiVersion: apiVersionOf(options),
       metadata,
-      items: items.map((item) => options.strategy.decorate?.(item) ?? item),
+      items: items.map((item) => decorated(options.strategy, item)),
     };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'Compacted' && position.after !== undefined)

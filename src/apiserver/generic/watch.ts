@@ -4,6 +4,7 @@ import type { ObjectEvent } from '#src/store/objects.ts';
 import { StoreError } from '#src/store/store.ts';
 
 import type { RequestContext, WatchEvent, WatchQuery } from '../resource.ts';
+import { decorated } from './decorated.ts';
 import { rangeOf } from './keys.ts';
 import { requestedRevision, requireRevision, snapshot } from './list.ts';
 import { parseSelection, type Selection } from './selection.ts';
@@ -60,7 +61,7 @@ async function* events<T extends KubeObject, Loaded>(
   watch: BegunWatch<T>,
 ): AsyncGenerator<WatchEvent> {
   const { query, revision, items } = watch;
-  for (const item of items) yield { type: 'ADDED', object: decorated(options, item) };
+  for (const item of items) yield { type: 'ADDED', object: decorated(options.strategy, item) };
   if (query.sendInitialEvents === true && query.allowWatchBookmarks) yield bookmark(revision, true);
   yield* changes(options, context, watch);
 }
@@ -99,7 +100,7 @@ async function* changes<T extends KubeObject, Loaded>(
     revision = batch.revision;
     for (const event of batch.events) {
       const sent = transition(event, selection);
-      if (sent !== undefined) yield { ...sent, object: decorated(options, sent.object) };
+      if (sent !== undefined) yield { ...sent, object: decorated(options.strategy, sent.object) };
     }
   }
 }
@@ -145,10 +146,6 @@ function compacted(error: unknown, query: WatchQuery): StatusError | undefined {
   return new StatusError(
     expired(`too old resource version: ${query.resourceVersion ?? ''}${oldest}`),
   );
-}
-
-function decorated<T extends KubeObject, Loaded>(options: GenericOptions<T, Loaded>, object: T): T {
-  return options.strategy.decorate?.(object) ?? object;
 }
 
 function bookmark(revision: number, initialEventsEnd: boolean): WatchEvent {

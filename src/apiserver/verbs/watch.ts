@@ -1,6 +1,7 @@
 import type { KubeObject } from '#src/meta/object.ts';
 import { failure, StatusError } from '#src/meta/status.ts';
 
+import { jsonText } from '../encode/json-text.ts';
 import { objectHeaders, tableOptions } from '../encode/object-response.ts';
 import { partialMetadata } from '../encode/partial-metadata.ts';
 import { bookmarkTable, toTableEvent } from '../encode/table.ts';
@@ -26,30 +27,30 @@ export async function watchVerb(call: VerbCall): Promise<ApiResponse> {
 }
 
 interface Encoder {
-  object(object: KubeObject, first: boolean): unknown;
-  bookmark(object: KubeObject, first: boolean): unknown;
+  object(object: KubeObject, first: boolean): object;
+  bookmark(object: KubeObject, first: boolean): object;
 }
 
 async function* lines(events: AsyncIterable<WatchEvent>, encode: Encoder): AsyncGenerator<string> {
   let first = true;
   for await (const event of events) {
-    yield `${JSON.stringify(wireEvent(event, encode, first))}\n`;
+    yield `{"type":"${event.type}","object":${jsonText(wireObject(event, encode, first))}}\n`;
     first = false;
   }
 }
 
-function wireEvent(event: WatchEvent, encode: Encoder, first: boolean): unknown {
+function wireObject(event: WatchEvent, encode: Encoder, first: boolean): object {
   switch (event.type) {
     case 'ERROR':
-      return { type: 'ERROR', object: { kind: 'Status', apiVersion: 'v1', ...event.status } };
+      return { kind: 'Status', apiVersion: 'v1', ...event.status };
     case 'BOOKMARK':
-      return { type: 'BOOKMARK', object: encode.bookmark(bookmarkObject(event), first) };
+      return encode.bookmark(bookmarkObject(event), first);
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
       break;
   }
-  return { type: event.type, object: encode.object(event.object, first) };
+  return encode.object(event.object, first);
 }
 
 function bookmarkObject(event: WatchEvent & { readonly type: 'BOOKMARK' }): KubeObject {
