@@ -1,4 +1,5 @@
 import {
+  blockedRegistry,
   internalImportError,
   manifestNotFound,
   unauthorizedImage,
@@ -8,10 +9,12 @@ import {
   AbortedError,
   ConnectError,
   DnsError,
+  HostPausedError,
   HttpStatusError,
   NotFoundError,
   OciError,
   RateLimitedError,
+  RegistryBlockedError,
   TimeoutError,
   TlsError,
   TokenError,
@@ -47,7 +50,7 @@ export function failedOutcome(error: unknown, attempt: Attempt, now: number): Fa
   return {
     status: statusOf(error, attempt),
     temporary: isTemporary,
-    ...(error instanceof RateLimitedError
+    ...(error instanceof RateLimitedError || error instanceof HostPausedError
       ? { retryAfterMs: Math.max(0, error.retryAt.getTime() - now) }
       : {}),
   };
@@ -55,6 +58,7 @@ export function failedOutcome(error: unknown, attempt: Attempt, now: number): Fa
 
 function statusOf(error: unknown, attempt: Attempt): Status {
   const { what, subject } = attempt;
+  if (error instanceof RegistryBlockedError) return blockedRegistry(error.context.registry ?? '');
   if (isMissing(error, what)) return manifestNotFound(subject);
   if (error instanceof UnauthorizedError) return unauthorizedImage(subject);
   if (error instanceof TokenError && error.credentialsRejected) return unauthorizedImage(subject);

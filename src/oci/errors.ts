@@ -119,6 +119,22 @@ export class RateLimitedError extends HttpStatusError {
 
 export class ServerError extends HttpStatusError {}
 
+/** The host has answered several times as no registry does (a captive portal), and is not asked for a while. */
+export class HostPausedError extends OciError {
+  readonly code = 'HOST_PAUSED';
+  readonly retryAt: Date;
+
+  constructor(retryAt: Date, context: ErrorContext = {}) {
+    const host = context.host ?? 'the host';
+    super(
+      `${host} answers with web pages, not as a registry; it is asked again after ${retryAt.toISOString()}`,
+      context,
+      true,
+    );
+    this.retryAt = retryAt;
+  }
+}
+
 export class ChallengeError extends OciError {
   readonly code = 'AUTH_CHALLENGE';
 }

@@ -101,17 +101,17 @@ function tlsReasonOf(cause: string): TlsReason | undefined {
   const known = tlsReasons[cause];
   if (known !== undefined) return known;
   if (!/^ERR_(?:SSL|TLS)_/u.test(cause)) return undefined;
-  return /ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)|CERTIFICATE_REQUIRED|BAD_CERTIFICATE/u.test(
-    cause,
-  )
-    ? 'client-cert'
-    : 'protocol';
+  return clientCertAlert.test(cause) ? 'client-cert' : 'protocol';
 }
+
+/** What servers say of the certificate that they were given, or not (RFC 8446, 6.2); `SSL/TLS_ALERT_…` in OpenSSL 3. */
+const clientCertAlert =
+  /BAD_CERTIFICATE|CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED|REVOKED)|ALERT_(?:HANDSHAKE_FAILURE|UNKNOWN_CA)/u;
 
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return codeOf(error.errors[0] as unknown);
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   const { code } = error;
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/u.test(code) ? code : '';
+  return typeof code === 'string' && /^[A-Z0-9_/]{1,64}$/u.test(code) ? code : '';
 }

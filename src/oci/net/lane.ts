@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import { TimeoutError } from '../errors.ts';
 import type { LaneOptions } from './lane-options.ts';
 import type { Operation } from './operation.ts';
+import { StrangerCount } from './stranger.ts';
 
 /** After so many answers without a complaint one more request may be in flight. */
 const calmAnswers = 16;
@@ -19,6 +20,8 @@ export class Lane {
   #concurrency: number;
   #calm = 0;
   #blockedUntil = 0;
+  #isStrange = false;
+  readonly #strangers = new StrangerCount();
   #fastestMs = Infinity;
   #adaptive = false;
 
@@ -70,10 +73,28 @@ export class Lane {
     }
   }
 
+  /** True when the host is left alone because it is no registry, not because it asked for a pause. */
+  get isStrange(): boolean {
+    return this.#isStrange;
+  }
+
   /** The host asked for a pause. */
   block(until: number): void {
-    this.#blockedUntil = Math.max(this.#blockedUntil, until);
-    this.#narrow();
+    this.#isStrange = false;
+    this.#pause(until);
+  }
+
+  /** Something that is no registry answered under the host's name; the host is left alone when that goes on. */
+  strangerAnswered(now: number): void {
+    const pauseMs = this.#strangers.note();
+    if (pauseMs === 0) return;
+    this.#isStrange ||= this.#blockedUntil <= now;
+    this.#pause(now + pauseMs);
+  }
+
+  /** A registry answered, whatever it said. */
+  registryAnswered(): void {
+    this.#strangers.reset();
   }
 
   /**
@@ -95,6 +116,11 @@ export class Lane {
     const crowded = this.#adaptive && ms > this.#fastestMs * 2 * this.#concurrency;
     if (crowded) this.#narrow();
     else if (this.#calm >= calmAnswers) this.#set(Math.min(this.#max, this.#concurrency + 1));
+  }
+
+  #pause(until: number): void {
+    this.#blockedUntil = Math.max(this.#blockedUntil, until);
+    this.#narrow();
   }
 
   #narrow(): void {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import {
   AddressRejectedError,
   ConnectionLostError,
+  HostPausedError,
   OciError,
   RateLimitedError,
   TimeoutError,
@@ -22,6 +23,7 @@ import type { Operation } from './operation.ts';
 import type { ProxySettings } from './policy.ts';
 import { proxyFor } from './proxy.ts';
 import { rateInfo } from './rate.ts';
+import { leaveAlone } from './retry.ts';
 import { send, type RawRequest, type RawResponse } from './request.ts';
 
 export interface TransportSettings {
@@ -125,7 +127,7 @@ export class Transport {
     const waitMs = lane.blockedUntil - now();
     if (waitMs <= 0) return;
     if (waitMs > retry.retryAfterMaxInlineMs || waitMs >= operation.remainingMs)
-      throw pausedError(lane.blockedUntil, contextOf(wire));
+      throw pausedError(lane, contextOf(wire));
     await operation.sleep(waitMs);
   }
 
@@ -260,14 +262,20 @@ function checkLiteral(wire: Wire): void {
     );
 }
 
-function pausedError(until: number, context: ErrorContext): RateLimitedError {
+function pausedError(lane: Lane, context: ErrorContext): OciError {
+  const retryAt = new Date(lane.blockedUntil);
+  if (lane.isStrange) {
+    const strange = new HostPausedError(retryAt, context);
+    leaveAlone(strange);
+    return strange;
+  }
   const error = new RateLimitedError(
     'the registry has asked for a pause',
     { status: 429, errors: [], bodyKind: 'empty', bodyText: '' },
     context,
     true,
   );
-  error.retryAt = new Date(until);
+  error.retryAt = retryAt;
   error.asked = true;
   return error;
 }

@@ -26,6 +26,7 @@ import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
 import { withRetries } from '../net/retry.ts';
 import { statusError } from '../net/status.ts';
+import { isStranger } from '../net/stranger.ts';
 import { contextOf, type Wire } from '../net/transport.ts';
 import type { RepositoryName } from '../ref/reference.ts';
 import type { Call, Reply } from './call.ts';
@@ -188,6 +189,9 @@ export class Session {
         follow(core, this.network, { wire, authorization, operation }),
       ));
     const { status } = response;
+    const lane = core.transport.lane(wire.host, wire.rate);
+    if (isStranger(response, wire)) lane.strangerAnswered(core.now());
+    else lane.registryAnswered();
     if (status === 200 || (status === 304 && call.headers?.['if-none-match'] !== undefined))
       return { ...response, wire, endpoint, credential };
     if (status < 400 || status > 599)
@@ -201,8 +205,7 @@ export class Session {
       error.triedCredentials = tried;
       error.credentialsRejected = credentialsRejected;
     }
-    if (error instanceof RateLimitedError && error.asked)
-      core.transport.lane(wire.host, wire.rate).block(error.retryAt.getTime());
+    if (error instanceof RateLimitedError && error.asked) lane.block(error.retryAt.getTime());
     throw error;
   }
 

@@ -14,7 +14,12 @@ export interface RegistryOptions {
   /** Basic authentication with one user. `cost` is bcrypt's, default 4 (fast). */
   readonly htpasswd?: { readonly user: string; readonly password: string; readonly cost?: number };
   /** HTTPS with this certificate, PEM. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    /** PEM of the authority whose clients are let in; everyone is without it. */
+    readonly clientAuthority?: string;
+  };
   /** Bearer tokens of this server; `certificates` is the PEM bundle that their signatures are checked with. */
   readonly token?: {
     readonly realm: string;
@@ -157,6 +162,9 @@ class RunningRegistry implements Registry {
           tls: {
             certificate: this.#write('tls.crt', tls.certificate),
             key: this.#write('tls.key', tls.key),
+            ...(tls.clientAuthority !== undefined && {
+              clientcas: [this.#write('clients.crt', tls.clientAuthority)],
+            }),
           },
         }),
       },
