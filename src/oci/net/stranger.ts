@@ -4,7 +4,7 @@ import type { RawResponse } from './request.ts';
 import type { Wire } from './transport.ts';
 
 /** So many answers in a row that no registry gives, and the host is left alone. */
-const maxStrange = 5;
+const maxStrange = 8;
 const firstPauseMs = 30_000;
 const maxPauseMs = 15 * 60 * 1000;
 
