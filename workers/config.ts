@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
 
+import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
+import { defaultRepositoryLimit } from '#src/domain/import-order.ts';
 import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
+import type { ImportMode } from '#src/domain/types.ts';
 
 import { parseDuration } from './duration.ts';
 import { settings, type Flag, type Setting } from './settings.ts';
@@ -27,6 +30,14 @@ export interface Config {
   readonly retention?: Retention;
   /** Empty without an integrated registry. */
   readonly registryHostname: string;
+  /** Empty when the integrated registry is not reached from outside. */
+  readonly externalRegistryHostname: string;
+  /** Where images may come from; none means anywhere. */
+  readonly allowedRegistries: readonly AllowedRegistry[];
+  /** Tags that the import of a whole repository takes; -1 is all. */
+  readonly maxImagesPerRepository: number;
+  /** Of tags that name none. */
+  readonly importMode: ImportMode;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly clientCaFile?: string;
   /** Where the certificate of the server's own authority is written. */
@@ -75,7 +86,11 @@ export function readConfig(
     jobLockMs: durationOf(values, 'job-lock', 30_000),
     scheduleIntervalMs: durationOf(values, 'schedule-interval', 15 * 60_000),
     ...retentionOf(values),
-    registryHostname: values.get('registry-hostname')?.value ?? '',
+    registryHostname: hostOf(values, 'registry-hostname'),
+    externalRegistryHostname: hostOf(values, 'external-registry-hostname'),
+    allowedRegistries: allowedOf(values),
+    maxImagesPerRepository: maxImagesOf(values),
+    importMode: oneOf(values, 'import-mode', ['Legacy', 'PreserveOriginal'] as const) ?? 'Legacy',
     ...tlsOf(values),
     ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
@@ -188,6 +203,29 @@ function retentionOf(values: Values): Pick<Config, 'retention'> {
       ...(ageSeconds === undefined ? {} : { ageSeconds }),
     },
   };
+}
+
+function hostOf(values: Values, flag: Flag): string {
+  const given = values.get(flag);
+  if (given === undefined) return '';
+  if (!/^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(given.value)) throw bad(given, 'HOST or HOST:PORT');
+  return given.value;
+}
+
+function allowedOf(values: Values): readonly AllowedRegistry[] {
+  const given = values.get('allowed-registries');
+  if (given === undefined) return [];
+  const names = given.value.split(',').map((name) => name.trim());
+  if (!names.every((name) => /^[A-Za-z0-9.*?-]+(?::[0-9*?]{1,5})?$/.test(name)))
+    throw bad(given, 'HOST or HOST:PORT with the wildcards * and ?, divided by commas');
+  return names.map((domainName) => ({ domainName }));
+}
+
+function maxImagesOf(values: Values): number {
+  const given = values.get('max-images-per-repository');
+  if (given === undefined) return defaultRepositoryLimit;
+  if (!/^(?:-1|\d{1,6})$/.test(given.value)) throw bad(given, 'a number, or -1 for all');
+  return Number(given.value);
 }
 
 function proxyOf(environment: Readonly<Record<string, string | undefined>>): Config['proxy'] {

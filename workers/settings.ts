@@ -75,6 +75,30 @@ export const settings = [
     text: 'under which the integrated registry is reached (none)',
   },
   {
+    flag: 'external-registry-hostname',
+    variable: 'SLUICE_EXTERNAL_REGISTRY_HOSTNAME',
+    value: 'HOST[:PORT]',
+    text: 'under which the integrated registry is reached from outside (none)',
+  },
+  {
+    flag: 'allowed-registries',
+    variable: 'SLUICE_ALLOWED_REGISTRIES',
+    value: 'HOST[:PORT],…',
+    text: 'registries that tags may take images from; * and ? are wildcards, without a port 443 is meant (any)',
+  },
+  {
+    flag: 'max-images-per-repository',
+    variable: 'SLUICE_MAX_IMAGES_PER_REPOSITORY',
+    value: 'N',
+    text: 'tags that the import of a whole repository takes; -1 is all (50)',
+  },
+  {
+    flag: 'import-mode',
+    variable: 'SLUICE_IMPORT_MODE',
+    value: 'MODE',
+    text: 'of tags that name none: Legacy or PreserveOriginal (Legacy)',
+  },
+  {
     flag: 'tls-cert',
     variable: 'SLUICE_TLS_CERT',
     value: 'FILE',

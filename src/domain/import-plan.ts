@@ -7,12 +7,15 @@ import {
   type ImageImportSpec,
   type ImageStream,
   type ImageStreamImportSpec,
+  type ImportMode,
   type TagReference,
 } from './types.ts';
 
 export interface PlanOptions {
   /** Scheduled tags whose turn it is: imported although they are up to date. */
   readonly tags?: readonly string[];
+  /** Of a whole repository, which cannot name one itself; default `Legacy`. */
+  readonly importMode?: ImportMode;
 }
 
 /** Whether an import of the stream has anything to ask for. */
@@ -38,7 +41,7 @@ export function planImport(
   if (!isWhole && images.length === 0) return undefined;
   return {
     import: true,
-    ...(isWhole ? { repository: repositoryImport(stream, repository) } : {}),
+    ...(isWhole ? { repository: repositoryImport(stream, repository, options.importMode) } : {}),
     ...(images.length === 0 ? {} : { images }),
   };
 }
@@ -89,11 +92,12 @@ function importOf(tag: TagReference): ImageImportSpec {
 function repositoryImport(
   stream: ImageStream,
   name: string,
+  importMode: ImportMode = 'Legacy',
 ): NonNullable<ImageStreamImportSpec['repository']> {
   const isInsecure = stream.metadata.annotations?.[insecureRepositoryAnnotation] === 'true';
   return {
     from: { kind: 'DockerImage', name },
-    importPolicy: { ...(isInsecure ? { insecure: true } : {}), importMode: 'Legacy' },
+    importPolicy: { ...(isInsecure ? { insecure: true } : {}), importMode },
     referencePolicy: { type: 'Source' },
   };
 }

@@ -72,6 +72,28 @@ export function blockedRegistry(registry: string): Status {
   return embedded(forbidden({ group: '', resource: '' }, '', `registry ${registry} blocked`));
 }
 
+/** The allow-list leaves the registry out; `error` says what it holds. */
+export function forbiddenRegistry(
+  ref: DockerImageReference,
+  insecure: boolean,
+  error: string,
+): Status {
+  const resource = { group: imageGroup, resource: 'dockerimage' };
+  const reason = forbiddenRegistryText(ref, insecure, error);
+  return embedded(forbidden(resource, normalisedReference(ref), reason));
+}
+
+/** What an import says of a registry that the allow-list leaves out. */
+export function forbiddenRegistryText(
+  ref: DockerImageReference,
+  insecure: boolean,
+  error: string,
+): string {
+  const { registry } = withClientDefaults(ref);
+  const host = registry.includes(':') ? registry : `${registry}:${insecure ? '80' : '443'}`;
+  return `importing images from registry "${host}" is forbidden: ${error}`;
+}
+
 /** A pull spec that names a registry but no image. */
 export function unusableReference(ref: DockerImageReference, error: string): Status {
   return embedded(

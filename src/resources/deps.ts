@@ -1,6 +1,7 @@
 import type { Authorizer } from '#src/apiserver/authorize/authorizer.ts';
 import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
 import type { Retention } from '#src/domain/retention.ts';
+import type { ImportMode } from '#src/domain/types.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
@@ -35,6 +36,8 @@ export interface ResourceDeps {
   readonly hosts: RegistryHosts;
   /** Registries that images may come from; none means any. */
   readonly allowedRegistries: readonly AllowedRegistry[];
+  /** Of tags that name none; `Legacy` when absent. */
+  readonly importMode?: ImportMode;
   /** How much history the tags of streams keep that do not say it themselves; all of it when absent. */
   readonly retention?: Retention;
   /** For the history of streams, which tells less without it. */

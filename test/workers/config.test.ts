@@ -12,6 +12,10 @@ test('without flags and variables everything has a default', () => {
     controllers: true,
     scheduleIntervalMs: 900_000,
     registryHostname: '',
+    externalRegistryHostname: '',
+    allowedRegistries: [],
+    maxImagesPerRepository: 50,
+    importMode: 'Legacy',
     encryptionKeyFile: `${process.cwd()}/.sluice/encryption.key`,
     allowPrivateRegistries: true,
     log: { level: 'info' },
@@ -38,6 +42,22 @@ describe.for<{ name: string; args: string[]; expected: object }>([
     name: 'histories are bounded by entries and by age',
     args: ['--history-entries', '20', '--history-age=90d'],
     expected: { retention: { entries: 20, ageSeconds: 7_776_000 } },
+  },
+  {
+    name: 'registries that images may come from are divided by commas',
+    args: ['--allowed-registries', 'quay.io, *.example.com:*,registry:80'],
+    expected: {
+      allowedRegistries: [
+        { domainName: 'quay.io' },
+        { domainName: '*.example.com:*' },
+        { domainName: 'registry:80' },
+      ],
+    },
+  },
+  {
+    name: 'imports have a mode and a measure',
+    args: ['--import-mode=PreserveOriginal', '--max-images-per-repository=-1'],
+    expected: { importMode: 'PreserveOriginal', maxImagesPerRepository: -1 },
   },
   {
     name: 'an IPv6 address stands in brackets',

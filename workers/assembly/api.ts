@@ -23,6 +23,7 @@ import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
 import { notificationReceiver } from './notifications.ts';
+import { resourceSettings } from './resource-settings.ts';
 import { upstreamFacts } from './upstream.ts';
 import { versionInfo } from './version.ts';
 
@@ -59,9 +60,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     authorizer,
     clock,
     logger,
-    hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
-    allowedRegistries: [],
-    ...(config.retention === undefined ? {} : { retention: config.retention }),
+    ...resourceSettings(config),
     upstream: upstreamFacts(record),
   });
   await ensureNamespace(objects, clock, defaultNamespace);

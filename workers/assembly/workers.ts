@@ -1,3 +1,5 @@
+import { allowList } from '#src/domain/allowed-registries.ts';
+import { allowedImporter } from '#src/importer/allowed-importer.ts';
 import { createImporter } from '#src/importer/create-importer.ts';
 import type { Importer } from '#src/importer/importer.ts';
 import { systemClock } from '#src/lib/clock.ts';
@@ -11,6 +13,7 @@ import type { ImportDeps, ImportMetrics } from '../import/deps.ts';
 import { importHandler } from '../import.ts';
 import { scheduleHandler } from '../schedule.ts';
 import { registryClient } from './registry-client.ts';
+import { resourceSettings } from './resource-settings.ts';
 
 export interface WorkerParts {
   readonly config: Config;
@@ -34,9 +37,13 @@ export async function startWorkers(
   const client = await registryClient(config, logger);
   const importer = createImporter({ client, logger, clock: systemClock });
   const deps = importDeps(parts, importer);
-  if (names.includes('import')) queues.consumeImports(config.workers, importHandler(deps));
+  // What people ask for is checked before it gets here; streams may name registries from before the list was made.
+  const allowed = allowList(config.allowedRegistries, config.registryHostname);
+  const background = { ...deps, importer: allowedImporter(importer, allowed) };
+  if (names.includes('import'))
+    queues.consumeImports(config.workers, importHandler(deps, background));
   if (names.includes('schedule'))
-    queues.consumeSchedule(config.workers, scheduleHandler(deps, queues.schedule));
+    queues.consumeSchedule(config.workers, scheduleHandler(background, queues.schedule));
   return { close: () => importer.close() };
 }
 
@@ -50,9 +57,7 @@ function importDeps(parts: WorkerParts, importer: Importer): ImportDeps {
     importQueue: queues.imports,
     clock,
     logger,
-    hosts: config.registryHostname === '' ? {} : { internal: config.registryHostname },
-    allowedRegistries: [],
-    ...(config.retention === undefined ? {} : { retention: config.retention }),
+    ...resourceSettings(config),
   });
   return {
     objects,
@@ -64,5 +69,7 @@ function importDeps(parts: WorkerParts, importer: Importer): ImportDeps {
     clock,
     logger,
     metrics,
+    maxImagesPerRepository: config.maxImagesPerRepository,
+    importMode: config.importMode,
   };
 }

@@ -44,12 +44,18 @@ interface Listing {
   readonly failure?: Exclude<RepositoryOutcome, { readonly tags: readonly string[] }>;
 }
 
+/** What an import is asked with. */
+export interface AskContext extends ImportContext {
+  /** Tags that a whole repository may bring; -1 is all, 50 when absent. */
+  readonly maxImagesPerRepository?: number | undefined;
+}
+
 /** Asks the registries for everything that an import names; failures stand in the answer. */
 export async function askRegistries(
   importer: Importer,
   spec: ImageStreamImportSpec,
   stream: ImageStream | undefined,
-  context: ImportContext,
+  context: AskContext,
 ): Promise<Asked> {
   const listing = await listed(importer, spec, context);
   const items = [...repositoryItems(spec.repository, listing.tags), ...imageItems(spec, stream)];
@@ -79,7 +85,7 @@ export async function askRegistries(
 async function listed(
   importer: Importer,
   { repository, images = [] }: ImageStreamImportSpec,
-  context: ImportContext,
+  context: AskContext,
 ): Promise<Listing> {
   if (repository === undefined) return { tags: [], additional: [] };
   const from = repository.from.name ?? '';
@@ -87,7 +93,7 @@ async function listed(
   if ('status' in answer) return { tags: [], additional: [], failure: answer };
   const limited = limitTags(
     prioritizeTags(answer.tags),
-    defaultRepositoryLimit,
+    context.maxImagesPerRepository ?? defaultRepositoryLimit,
     tagsOf(
       from,
       images.map((image) => image.from.name ?? ''),

@@ -1,3 +1,4 @@
+import type { ImportMode } from '#src/domain/types.ts';
 import type { Importer } from '#src/importer/importer.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
@@ -32,4 +33,8 @@ export interface ImportDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ImportMetrics;
+  /** Tags that the import of a whole repository takes: -1 is all, 50 when absent. */
+  readonly maxImagesPerRepository?: number;
+  /** Of whole repositories that streams name; `Legacy` when absent. */
+  readonly importMode?: ImportMode;
 }

@@ -52,7 +52,12 @@ async function answerOf(
   checkPreconditions(wanted, stream);
   const secrets = await pullSecrets(deps.objects, namespace);
   const now = rfc3339(deps.clock.now());
-  const asked = await askRegistries(deps.importer, wanted.spec, stream, { secrets, now, signal });
+  const asked = await askRegistries(deps.importer, wanted.spec, stream, {
+    secrets,
+    now,
+    signal,
+    maxImagesPerRepository: deps.maxImagesPerRepository,
+  });
   signal.throwIfAborted();
   if (!wanted.spec.import) {
     count(deps, asked.tags);

@@ -5,6 +5,7 @@ import {
   type ImageStream,
   type ImageStreamImportSpec,
   type ImageStreamImportStatus,
+  type ImportMode,
 } from '#src/domain/types.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
 import { StatusError, type Status } from '#src/meta/status.ts';
@@ -38,7 +39,9 @@ export async function importStream(
   job: ImportStreamJob,
   context: JobContext,
 ): Promise<void> {
-  const done = await importPlanned(deps, job, context.signal, (stream) => planOf(stream, job));
+  const done = await importPlanned(deps, job, context.signal, (stream) =>
+    planOf(stream, job, deps.importMode),
+  );
   if (done !== undefined) await followUp(deps, done.stream, done.asked, job.attempt ?? 0);
 }
 
@@ -62,7 +65,12 @@ export async function importPlanned(
       if (spec === undefined) return undefined;
       const secrets = await pullSecrets(deps.objects, namespace);
       const now = rfc3339(deps.clock.now());
-      const asked = await askRegistries(deps.importer, spec, stream, { secrets, now, signal });
+      const asked = await askRegistries(deps.importer, spec, stream, {
+        secrets,
+        now,
+        signal,
+        maxImagesPerRepository: deps.maxImagesPerRepository,
+      });
       signal.throwIfAborted();
       known = { stream, spec, asked };
     }
@@ -116,9 +124,13 @@ function refused(spec: ImageStreamImportSpec, status: Status): ImageStreamImport
   };
 }
 
-function planOf(stream: ImageStream, job: ImportStreamJob): ImageStreamImportSpec | undefined {
-  if (job.tags === undefined) return planImport(stream);
-  if (job.tags.length === 0) return planImport(neverImported(stream));
+function planOf(
+  stream: ImageStream,
+  job: ImportStreamJob,
+  importMode: ImportMode = 'Legacy',
+): ImageStreamImportSpec | undefined {
+  if (job.tags === undefined) return planImport(stream, { importMode });
+  if (job.tags.length === 0) return planImport(neverImported(stream), { importMode });
   // Those that were healed or removed since are left alone.
   const failed = job.tags.filter((tag) => importCondition(statusTag(stream, tag)) !== undefined);
   return planImport(stream, { tags: failed });

@@ -1,7 +1,8 @@
 import { forbiddenField, invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import type { AllowList } from '../allowed-registries.ts';
-import { parseDockerImageReference, referenceOf, withClientDefaults } from '../reference.ts';
+import { forbiddenRegistryText } from '../import-status.ts';
+import { parseDockerImageReference, referenceOf } from '../reference.ts';
 import type { ImageImportSpec, ImageStreamImport, RepositoryImportSpec } from '../types.ts';
 import { validateStreamName } from './names.ts';
 import { validateImportMode } from './tag-reference.ts';
@@ -96,10 +97,5 @@ function validateRegistry(
   const insecure = importPolicy.insecure === true;
   const refusal = allowed.refusal(reference, insecure);
   if (refusal === undefined) return [];
-  const { registry } = withClientDefaults(reference);
-  const defaultPort = insecure ? '80' : '443';
-  const host = registry.includes(':') ? registry : `${registry}:${defaultPort}`;
-  return [
-    forbiddenField(path, `importing images from registry "${host}" is forbidden: ${refusal}`),
-  ];
+  return [forbiddenField(path, forbiddenRegistryText(reference, insecure, refusal))];
 }

@@ -85,7 +85,7 @@ function prepared(
   object: ImageStreamImport,
   { dryRun }: WriteOptions,
 ): ImageStreamImport {
-  const spec = defaultImportSpec(object.spec ?? {});
+  const spec = defaultImportSpec(object.spec ?? {}, deps.importMode);
   // As with every object, the uid that a client sends does not count.
   const { uid: _uid, ...metadata } = object.metadata;
   return {

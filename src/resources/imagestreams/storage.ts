@@ -80,7 +80,7 @@ interface StreamWrite {
 }
 
 async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOutcome> {
-  const next = defaultImageStream(write.next);
+  const next = defaultImageStream(write.next, deps.importMode);
   const [tagContext, limits] = await Promise.all([
     tagContextOf(deps, { ...write, next }),
     namespaceLimits(deps.objects, write.context.namespace),

@@ -44,7 +44,7 @@ export async function createTag(
   const { context, options } = request;
   const name = nameOf(parseNewTagName(request.object.metadata.name ?? ''));
   await requireNamespace(deps, resource, context.namespace, request.object.metadata.name ?? '');
-  const object = defaulted(request.object, name, context.namespace);
+  const object = defaulted(deps, request.object, name, context.namespace);
   await requireStreamQuota(deps, {
     resource,
     namespace: context.namespace,
@@ -101,7 +101,7 @@ export async function updateTag(
       created = current === undefined || specTag(current, name.tag) === undefined;
       const base = current ?? emptyStream(context.namespace, name.stream);
       const old = imageStreamTagView(base, name.tag, undefined);
-      const next = withTagAnnotations(defaulted(await update(old), name, context.namespace));
+      const next = withTagAnnotations(defaulted(deps, await update(old), name, context.namespace));
       checkVersion(tags, { next, name, current });
       validate(deps, { next, old, isNew: current === undefined });
       return replaced(base, name, next);
@@ -176,13 +176,18 @@ function refuse(object: ImageStreamTag, errors: readonly FieldError[]): void {
     );
 }
 
-function defaulted(object: ImageStreamTag, name: TagName, namespace: string): ImageStreamTag {
+function defaulted(
+  { importMode }: ResourceDeps,
+  object: ImageStreamTag,
+  name: TagName,
+  namespace: string,
+): ImageStreamTag {
   const tag = object.tag ?? null;
   return {
     kind: 'ImageStreamTag',
     apiVersion: imageApiVersion,
     metadata: { ...object.metadata, namespace },
-    tag: tag === null ? null : defaultTagReference({ ...tag, name: name.tag }),
+    tag: tag === null ? null : defaultTagReference({ ...tag, name: name.tag }, importMode),
     generation: 0,
     lookupPolicy: { local: false },
     image: { metadata: {} },

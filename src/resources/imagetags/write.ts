@@ -55,7 +55,7 @@ export async function createImageTag(
     name: text,
     stream: name.stream,
   });
-  const object = defaulted(request.object, context.namespace);
+  const object = defaulted(deps, request.object, context.namespace);
   refuse(object, validateImageTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)));
   const stream = await tags.write(
     context,
@@ -98,7 +98,7 @@ export async function updateImageTag(
       const base = current ?? emptyStream(context.namespace, name.stream);
       const known = current === undefined ? undefined : imageTagView(current, name.tag);
       const old = known ?? viewOf(base, name.tag);
-      const sent = defaulted(await update(old), context.namespace);
+      const sent = defaulted(deps, await update(old), context.namespace);
       checkVersion(tags, { next: sent, name, current });
       const next = withSystemFields(sent, old);
       created = specTag(base, name.tag) === undefined;
@@ -172,13 +172,13 @@ function refuse(object: ImageTag, errors: readonly FieldError[]): void {
     );
 }
 
-function defaulted(object: ImageTag, namespace: string): ImageTag {
+function defaulted({ importMode }: ResourceDeps, object: ImageTag, namespace: string): ImageTag {
   const spec = object.spec ?? null;
   return {
     kind: 'ImageTag',
     apiVersion: imageApiVersion,
     metadata: { ...object.metadata, namespace },
-    spec: spec === null ? null : defaultTagReference(spec),
+    spec: spec === null ? null : defaultTagReference(spec, importMode),
     status: object.status ?? null,
     image: null,
   };

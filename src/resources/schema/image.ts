@@ -110,10 +110,8 @@ export const tagImportPolicy: Schema = definition(
   {
     insecure: boolean('Plain HTTP and unverified certificates are accepted.'),
     scheduled: boolean('The tag is checked again and again, every 15 minutes unless configured.'),
-    importMode: {
-      ...string('Legacy takes one image of an index; PreserveOriginal keeps the index.'),
-      default: 'Legacy',
-    },
+    // No default here: it is a setting of the server.
+    importMode: string('Legacy takes one image of an index; PreserveOriginal keeps the index.'),
   },
 );
 
