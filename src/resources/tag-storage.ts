@@ -10,7 +10,7 @@ import {
   type ImageStream,
   type TagReference,
 } from '#src/domain/types.ts';
-import type { GroupResource } from '#src/meta/object.ts';
+import type { GroupResource, ObjectMeta } from '#src/meta/object.ts';
 import { conflict, notFound, StatusError, type Status } from '#src/meta/status.ts';
 
 import { requireNamespace } from './core.ts';
@@ -55,6 +55,24 @@ export class TagStorage {
 
   missing(name: string): StatusError {
     return new StatusError(notFound(this.#resource, name));
+  }
+
+  /**
+   * A tag's resourceVersion is its stream's; without one a write is unconditional.
+   * @throws {StatusError} 409 when another one was read, 404 when the stream is gone
+   */
+  requireVersion(
+    { resourceVersion: asked = '', name = '' }: ObjectMeta,
+    { stream, current }: { readonly stream: string; readonly current: ImageStream | undefined },
+  ): void {
+    if (asked === '') return;
+    if (current === undefined) throw this.missing(stream);
+    const { resourceVersion = '' } = current.metadata;
+    if (asked !== resourceVersion)
+      throw this.conflict(
+        name,
+        `another caller has updated the resource version to ${resourceVersion}`,
+      );
   }
 
   /**

@@ -102,7 +102,7 @@ export async function updateTag(
       const base = current ?? emptyStream(context.namespace, name.stream);
       const old = imageStreamTagView(base, name.tag, undefined);
       const next = withTagAnnotations(defaulted(deps, await update(old), name, context.namespace));
-      checkVersion(tags, { next, name, current });
+      tags.requireVersion(next.metadata, { stream: name.stream, current });
       validate(deps, { next, old, isNew: current === undefined });
       return replaced(base, name, next);
     },
@@ -135,21 +135,6 @@ function replaced(stream: ImageStream, name: TagName, next: ImageStreamTag): Ima
   }
   const annotations = next.metadata.annotations ?? null;
   return withSpecTag(stream, { ...tag, name: name.tag, annotations });
-}
-
-function checkVersion(
-  tags: TagStorage,
-  write: { next: ImageStreamTag; name: TagName; current: ImageStream | undefined },
-): void {
-  const { resourceVersion: asked = '', name = '' } = write.next.metadata;
-  if (asked === '') return;
-  if (write.current === undefined) throw tags.missing(write.name.stream);
-  const { resourceVersion = '' } = write.current.metadata;
-  if (asked !== resourceVersion)
-    throw tags.conflict(
-      name,
-      `another caller has updated the resource version to ${resourceVersion}`,
-    );
 }
 
 function validate(

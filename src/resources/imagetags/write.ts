@@ -7,12 +7,7 @@ import type {
 import { allowList } from '#src/domain/allowed-registries.ts';
 import { defaultTagReference } from '#src/domain/defaults.ts';
 import { newestEvent, specTag } from '#src/domain/history.ts';
-import {
-  parseImageTagName,
-  parseNewTagName,
-  tagObjectName,
-  type TagName,
-} from '#src/domain/names.ts';
+import { parseImageTagName, parseNewTagName, tagObjectName } from '#src/domain/names.ts';
 import { deleteSpecTag } from '#src/domain/tag-delete.ts';
 import {
   imageApiVersion,
@@ -99,7 +94,7 @@ export async function updateImageTag(
       const known = current === undefined ? undefined : imageTagView(current, name.tag);
       const old = known ?? viewOf(base, name.tag);
       const sent = defaulted(deps, await update(old), context.namespace);
-      checkVersion(tags, { next: sent, name, current });
+      tags.requireVersion(sent.metadata, { stream: name.stream, current });
       const next = withSystemFields(sent, old);
       created = specTag(base, name.tag) === undefined;
       validate(deps, { next, old, isNew: current === undefined });
@@ -137,21 +132,6 @@ function withSystemFields(next: ImageTag, old: ImageTag): ImageTag {
   } = next.metadata;
   const { labels: _labels, annotations: _annotations, ...system } = old.metadata;
   return { ...next, metadata: { ...system, ...sent } };
-}
-
-function checkVersion(
-  tags: TagStorage,
-  write: { next: ImageTag; name: TagName; current: ImageStream | undefined },
-): void {
-  const { resourceVersion: asked = '', name = '' } = write.next.metadata;
-  if (asked === '') return;
-  if (write.current === undefined) throw tags.missing(write.name.stream);
-  const { resourceVersion = '' } = write.current.metadata;
-  if (asked !== resourceVersion)
-    throw tags.conflict(
-      name,
-      `another caller has updated the resource version to ${resourceVersion}`,
-    );
 }
 
 function validate(
