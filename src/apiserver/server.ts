@@ -17,6 +17,7 @@ import { createHttpServer, type TlsMaterial } from './http/fastify.ts';
 import { defaultInFlightLimits, InFlight, type InFlightLimits } from './http/in-flight.ts';
 import type { ApiRequest, ClientCertificate } from './http/messages.ts';
 import { handleRequest, type PathHandler } from './http/pipeline.ts';
+import type { LegacyRoot } from './http/request-info.ts';
 import { sendResponse } from './http/send.ts';
 import {
   metricsHandler,
@@ -43,6 +44,8 @@ export interface ApiServerOptions {
   readonly metrics?: MetricsSource;
   /** How many requests are worked on at once, the rest gets 429; kube-apiserver's numbers when absent. */
   readonly inFlight?: InFlightLimits;
+  /** Paths from before there were groups. */
+  readonly legacyRoots?: readonly LegacyRoot[];
   /** Further paths behind authentication and authorization. */
   readonly pathHandlers?: readonly PathHandler[];
   /** Paths that are served outside the API, with their own authentication. */

@@ -17,6 +17,7 @@ import { systemClock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import { notificationsPath } from '#src/registry/notifications/receiver.ts';
 import { allResources } from '#src/resources/all.ts';
+import { legacyRoots } from '#src/resources/legacy-roots.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
 import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
@@ -78,6 +79,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     version: await versionInfo(),
     healthChecks: [...checksOf(record, queues), stoppingCheck(() => isDraining)],
     metrics,
+    legacyRoots,
     mounts: [{ prefix: `${notificationsPath}/`, handle: notifications.handle }],
   });
   return {

@@ -6,6 +6,7 @@ import type { VerbCall } from '../verbs/call.ts';
 import { bodyFormat } from './content-type.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { parseJson, parseJsonOrYaml, ParseError } from './parse.ts';
+import { withTextForNumbers } from './text-for-numbers.ts';
 
 /**
  * The object in the body of a create or an update, with kind, apiVersion and namespace filled in from the URL.
@@ -34,14 +35,16 @@ export function decodeObject(call: VerbCall): KubeObject {
  */
 export function checkedObject(call: VerbCall, value: JsonValue): KubeObject {
   const { target, info } = call;
+  if (info.groupless === true && target.schema !== undefined)
+    return namedObject(call, withTextForNumbers(value, target.schema));
+  return namedObject(call, value);
+}
+
+function namedObject(call: VerbCall, value: JsonValue): KubeObject {
+  const { target, info } = call;
   if (!isJsonObject(value)) throw wrongShape(call, `json: cannot unmarshal ${jsonType(value)}`);
   const { kind = target.kind, apiVersion = target.apiVersion, metadata = {} } = value;
-  if (apiVersion !== '' && apiVersion !== target.apiVersion)
-    throw new StatusError(
-      badRequest(
-        `the API version in the data (${shown(apiVersion)}) does not match the expected API version (${target.apiVersion})`,
-      ),
-    );
+  checkApiVersion(call, apiVersion);
   if (kind !== '' && kind !== target.kind)
     throw new StatusError(
       badRequest(
@@ -60,6 +63,17 @@ export function checkedObject(call: VerbCall, value: JsonValue): KubeObject {
     metadata: metadata ?? {},
   } as KubeObject;
   return inNamespace(call, object);
+}
+
+/** A path from before there were groups takes documents of both times. */
+function checkApiVersion({ target, info }: VerbCall, said: JsonValue): void {
+  const isOld = info.groupless === true && said === info.version;
+  if (said === '' || said === target.apiVersion || isOld) return;
+  throw new StatusError(
+    badRequest(
+      `the API version in the data (${shown(said)}) does not match the expected API version (${target.apiVersion})`,
+    ),
+  );
 }
 
 function inNamespace({ info, target }: VerbCall, object: KubeObject): KubeObject {

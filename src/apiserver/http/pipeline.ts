@@ -11,7 +11,7 @@ import { dispatch } from '../verbs/dispatch.ts';
 import type { InFlight } from './in-flight.ts';
 import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
 import { refuseImpersonation } from './impersonation.ts';
-import { resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
+import { type LegacyRoot, resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
 
 /** Serves a path that is not about resources; `undefined` when the path is not its. */
 export type PathHandler = (request: ApiRequest) => Promise<ApiResponse | undefined>;
@@ -25,6 +25,7 @@ export interface PipelineOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly inFlight: InFlight;
+  readonly legacyRoots?: readonly LegacyRoot[];
 }
 
 /** What a request came to, for the log. */
@@ -57,7 +58,7 @@ async function authorizedRequest(
   user: UserInfo,
 ): Promise<ApiResponse> {
   refuseImpersonation(request.headers, user);
-  const info = resourceRequestInfo(request);
+  const info = resourceRequestInfo(request, options.legacyRoots);
   const attributes = attributesOf(request, user, info);
   const { decision, reason } = await options.authorizer.authorize(attributes);
   if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));

@@ -13,6 +13,15 @@ export interface ResourceRequestInfo {
   readonly name: string;
   /** `undefined` for a method that means nothing on resources. */
   readonly verb: Verb | undefined;
+  /** The path is the one from before there were groups: apiVersions are said and read without theirs. */
+  readonly groupless?: boolean;
+}
+
+/** A group that is also served under a path of its own from before there were groups, which discovery does not list. */
+export interface LegacyRoot {
+  /** `oapi`: as `/oapi/VERSION/…`. */
+  readonly root: string;
+  readonly group: string;
 }
 
 /** Subresources of a namespace; anything else behind `namespaces/NAME` lives in that namespace. */
@@ -25,22 +34,22 @@ const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize'
  */
 export function resourceRequestInfo(
   request: Pick<ApiRequest, 'method' | 'path' | 'query'>,
+  legacyRoots: readonly LegacyRoot[] = [],
 ): ResourceRequestInfo | undefined {
   const parts = pathSegments(request.path);
-  const groupVersion = splitGroupVersion(parts);
+  const groupVersion = splitGroupVersion(parts, legacyRoots);
   if (groupVersion === undefined) return undefined;
-  const { group, version } = groupVersion;
-  const watchPrefix = groupVersion.rest[0] === 'watch';
-  const place = splitNamespace(watchPrefix ? groupVersion.rest.slice(1) : groupVersion.rest);
+  const { rest, ...named } = groupVersion;
+  const watchPrefix = rest[0] === 'watch';
+  const place = splitNamespace(watchPrefix ? rest.slice(1) : rest);
   const [resource = '', name = '', subresource = '', ...more] = place.rest;
   if (resource === '' || more.length > 0) return undefined;
   const watching = watchPrefix || isTrue(request.query.get('watch'));
   return {
-    group,
-    version,
+    ...named,
     resource,
     subresource,
-    namespace: resource === 'namespaces' && group === '' ? '' : place.namespace,
+    namespace: resource === 'namespaces' && named.group === '' ? '' : place.namespace,
     name,
     verb: verbOf(request.method, name !== '', watching),
   };
@@ -65,16 +74,25 @@ export function isTrue(value: string | null): boolean {
   return value !== null && !['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value);
 }
 
+interface GroupVersionPath {
+  readonly group: string;
+  readonly version: string;
+  readonly groupless?: boolean;
+  readonly rest: readonly string[];
+}
+
 function splitGroupVersion(
   parts: readonly string[],
-):
-  | { readonly group: string; readonly version: string; readonly rest: readonly string[] }
-  | undefined {
+  legacyRoots: readonly LegacyRoot[],
+): GroupVersionPath | undefined {
   const [root, first, second] = parts;
   if (root === 'api' && first !== undefined)
     return { group: '', version: first, rest: parts.slice(2) };
   if (root === 'apis' && first !== undefined && second !== undefined)
     return { group: first, version: second, rest: parts.slice(3) };
+  const legacy = legacyRoots.find((each) => each.root === root);
+  if (legacy !== undefined && first !== undefined)
+    return { group: legacy.group, version: first, groupless: true, rest: parts.slice(2) };
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import { methodNotAllowed, StatusError, unknownPath } from '#src/meta/status.ts';
 
 import { type Catalog, servedVerbs, type Target } from '../catalog.ts';
+import { grouplessResponse } from '../encode/groupless.ts';
 import type { ApiRequest, ApiResponse } from '../http/messages.ts';
 import type { ResourceRequestInfo } from '../http/request-info.ts';
 import { Warnings } from '../http/warnings.ts';
@@ -59,7 +60,8 @@ export async function dispatch(
       query: request.query,
     },
   });
-  return { ...response, headers: { ...response.headers, ...warnings.headers() } };
+  const shown = info.groupless === true ? grouplessResponse(response, info.group) : response;
+  return { ...shown, headers: { ...shown.headers, ...warnings.headers() } };
 }
 
 function servedTarget(catalog: Catalog, info: ResourceRequestInfo): Target {

@@ -9,6 +9,7 @@ import { systemClock } from '#src/lib/clock.ts';
 import { silentLogger } from '#src/lib/logger.ts';
 import { allResources } from '#src/resources/all.ts';
 import type { ResourceDeps } from '#src/resources/deps.ts';
+import { legacyRoots } from '#src/resources/legacy-roots.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
@@ -83,6 +84,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { certificate, key } = await authority.issue(['127.0.0.1']);
   const server = createApiServer({
     resources: allResources(deps),
+    legacyRoots,
     authenticators: [tokenIsName],
     authorizer,
     tls: { cert: certificate, key },
