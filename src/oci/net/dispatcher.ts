@@ -52,9 +52,15 @@ export class Pools {
   readonly #entries = new Map<string, PoolEntry>();
   readonly #settings: (origin: string) => PoolSettings;
   #closed = false;
+  #generation = 0;
 
   constructor(settings: (origin: string) => PoolSettings) {
     this.#settings = settings;
+  }
+
+  /** Another number after any pool has come or gone. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /**
@@ -67,6 +73,7 @@ export class Pools {
     if (known !== undefined) return known;
     if (this.#closed) throw new Error('the registry client is closed');
     const entry = openPool(key, this.#settings(key.origin));
+    this.#generation += 1;
     this.#entries.set(id, entry);
     this.#evict();
     return entry;
@@ -77,12 +84,14 @@ export class Pools {
     const id = idOf(key);
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
+    this.#generation += 1;
     this.#entries.delete(id);
     closeQuietly(entry);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#generation += 1;
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     await Promise.all(entries.map(async ({ dispatcher }) => dispatcher.destroy()));

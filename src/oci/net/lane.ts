@@ -16,7 +16,11 @@ const adaptiveStart = 2;
  */
 export class Lane {
   readonly #queue: PQueue;
+  /** Only the queue counts requests a second. */
+  readonly #isRated: boolean;
   readonly #max: number;
+  /** In flight without having been in the queue. */
+  #direct = 0;
   #concurrency: number;
   #calm = 0;
   #blockedUntil = 0;
@@ -29,6 +33,7 @@ export class Lane {
     this.#max = options.concurrencyPerHost;
     this.#concurrency = this.#max;
     const { ratePerSecond: rate, burst } = options;
+    this.#isRated = rate !== undefined && rate > 0;
     this.#queue = new PQueue({
       concurrency: this.#max,
       ...(rate !== undefined && rate > 0 && rateOptions(rate, burst)),
@@ -37,12 +42,12 @@ export class Lane {
 
   /** Requests in flight. */
   get inFlight(): number {
-    return this.#queue.pending;
+    return this.#queue.pending + this.#direct;
   }
 
   /** True when nothing is in flight, waiting or blocked. */
   idle(now: number): boolean {
-    return this.#queue.pending === 0 && this.#queue.size === 0 && this.#blockedUntil <= now;
+    return this.inFlight === 0 && this.#queue.size === 0 && this.#blockedUntil <= now;
   }
 
   /** How many may be in flight at this moment. */
@@ -61,7 +66,9 @@ export class Lane {
    */
   async run<T>(operation: Operation, task: () => Promise<T>): Promise<T> {
     const { priority } = operation;
-    const isFree = this.#queue.size === 0 && this.#queue.pending < this.#concurrency;
+    const isFree = this.#queue.size === 0 && this.inFlight < this.#concurrency;
+    if (isFree && !this.#isRated) return this.#runAtOnce(task);
+    this.#makeRoom();
     // Every turn ends by the request timeout, so a wait does too; only who may give up earlier needs a signal.
     if (isFree || !operation.canAbort) return this.#queue.add(task, { priority });
     try {
@@ -71,6 +78,28 @@ export class Lane {
         throw new TimeoutError('lane');
       throw error;
     }
+  }
+
+  /** Who finds nobody waiting need not queue. */
+  async #runAtOnce<T>(task: () => Promise<T>): Promise<T> {
+    this.#direct += 1;
+    try {
+      return await task();
+    } finally {
+      this.#direct -= 1;
+      if (this.#queue.size > 0) this.#makeRoom();
+    }
+  }
+
+  /** The queue may start as many as those leave room for who were not in it; it cannot be told to start none. */
+  #makeRoom(): void {
+    const room = this.#concurrency - this.#direct;
+    if (room <= 0) {
+      this.#queue.pause();
+      return;
+    }
+    this.#queue.concurrency = room;
+    if (this.#queue.isPaused) this.#queue.start();
   }
 
   /** True when the host is left alone because it is no registry, not because it asked for a pause. */
@@ -130,7 +159,7 @@ export class Lane {
   #set(concurrency: number): void {
     this.#calm = 0;
     this.#concurrency = concurrency;
-    this.#queue.concurrency = concurrency;
+    this.#makeRoom();
   }
 }
 

@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 
 import { LimitError, TimeoutError, type ErrorContext } from '../errors.ts';
 import type { ByteLimit } from './body.ts';
+import type { Deadline, Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';
 
 export interface RawRequest {
@@ -18,6 +19,7 @@ export interface RawRequest {
   readonly reset: boolean | undefined;
   /** Milliseconds from now to the last byte; the idle timeouts of the pool start again with every byte. */
   readonly timeoutMs: number;
+  readonly deadlines: Deadlines;
   /** Bound for bodies of success; larger ones fail. */
   readonly limit: ByteLimit;
   /** Bound for bodies of errors; the rest is not read. */
@@ -72,12 +74,12 @@ export async function send(
 
 const empty = new Uint8Array(0);
 
-class ResponseHandler implements Dispatcher.DispatchHandler {
+class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
+  readonly at: number;
   stopListening: () => void = () => undefined;
   readonly #request: RawRequest;
   readonly #resolve: (response: RawResponse) => void;
   readonly #reject: (error: Error) => void;
-  readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #failure: Error | undefined;
   #status = 0;
@@ -96,12 +98,12 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(
-      () => {
-        this.fail(new TimeoutError('request', request.context()));
-      },
-      Math.max(0, request.timeoutMs),
-    );
+    this.at = performance.now() + request.timeoutMs;
+    request.deadlines.add(this);
+  }
+
+  expire(): void {
+    this.fail(new TimeoutError('request', this.#request.context()));
   }
 
   /** Ends the request, whatever it is doing. */
@@ -189,7 +191,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler {
   #end(error: Error | undefined): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#request.deadlines.delete(this);
     this.stopListening();
     this.#stream?.end(error);
     if (error !== undefined) this.#reject(error);

@@ -14,6 +14,7 @@ import type { EventListener } from '../events.ts';
 import type { TlsConfig } from '../hosts/config.ts';
 import { redactUrl } from '../text.ts';
 import type { ByteLimit } from './body.ts';
+import { Deadlines } from './deadlines.ts';
 import { Pools, type PoolEntry, type PoolKey } from './dispatcher.ts';
 import type { AddressGuard } from './guard.ts';
 import type { LaneOptions, RetryPolicy } from './lane-options.ts';
@@ -57,6 +58,12 @@ export interface Wire {
   readonly rate?: { readonly ratePerSecond?: number; readonly burst?: number } | undefined;
 }
 
+/** What the last request to an origin went through. */
+interface Recent extends Pick<Wire, 'guard' | 'tls' | 'proxy'> {
+  readonly pool: PoolEntry;
+  readonly generation: number;
+}
+
 /** More than a process ever asks at a time; unused lanes beyond are forgotten. */
 const maxLanes = 2048;
 
@@ -64,6 +71,8 @@ export class Transport {
   readonly settings: TransportSettings;
   readonly #pools: Pools;
   readonly #lanes = new Map<string, Lane>();
+  readonly #deadlines = new Deadlines();
+  readonly #recent = new Map<string, Recent>();
 
   constructor(settings: TransportSettings) {
     this.settings = settings;
@@ -95,7 +104,7 @@ export class Transport {
 
   /** True when the last connection of these settings went to a loopback or private address. */
   isPrivate(wire: Wire): boolean {
-    return this.#pools.get(poolKey(wire)).privatePeer;
+    return this.#poolOf(wire).privatePeer;
   }
 
   /** New connections from now on. */
@@ -117,8 +126,28 @@ export class Transport {
     });
   }
 
+  /** Keys of pools are long to make: the last one of an origin is mostly the next one too. */
+  #poolOf(wire: Wire): PoolEntry {
+    const { origin, guard, tls, proxy } = wire;
+    const recent = this.#recent.get(origin);
+    const isSame =
+      recent?.generation === this.#pools.generation &&
+      recent.guard === guard &&
+      recent.tls === tls &&
+      recent.proxy === proxy;
+    if (isSame) return recent.pool;
+    const key = poolKey(wire);
+    if (key.proxy !== undefined) checkLiteral(wire);
+    const pool = this.#pools.get(key);
+    const { generation } = this.#pools;
+    if (this.#recent.size >= maxLanes) this.#recent.clear();
+    this.#recent.set(origin, { generation, guard, tls, proxy, pool });
+    return pool;
+  }
+
   async close(): Promise<void> {
     await this.#pools.close();
+    this.#deadlines.close();
   }
 
   /** A host that asked for a pause gets it from everyone in the process. */
@@ -132,9 +161,7 @@ export class Transport {
   }
 
   async #timed(wire: Wire, operation: Operation, lane: Lane): Promise<RawResponse> {
-    const key = poolKey(wire);
-    if (key.proxy !== undefined) checkLiteral(wire);
-    const pool = this.#pools.get(key);
+    const pool = this.#poolOf(wire);
     const started = performance.now();
     const { opened } = pool;
     try {
@@ -172,6 +199,7 @@ export class Transport {
     const isLast = remainingMs < limits.requestMs || wire.stream === true;
     const request = requestOf(wire, {
       limits,
+      deadlines: this.#deadlines,
       timeoutMs: isLast ? remainingMs : limits.requestMs,
       // A connection that several origins share could hand one's late body to another.
       keepAfterHead: wire.demoted !== true && pool.exclusive,
@@ -215,6 +243,7 @@ function requestOf(
   wire: Wire,
   options: {
     readonly limits: Limits;
+    readonly deadlines: Deadlines;
     readonly timeoutMs: number;
     readonly keepAfterHead: boolean;
   },
@@ -230,6 +259,7 @@ function requestOf(
     stream,
     reset: method === 'HEAD' && options.keepAfterHead ? false : undefined,
     timeoutMs: options.timeoutMs,
+    deadlines: options.deadlines,
     errorBytes: options.limits.errorBytes,
     context: () => contextOf(wire),
   };

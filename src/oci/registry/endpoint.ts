@@ -10,6 +10,8 @@ export interface Endpoint {
   /** `host[:port]` to connect to. */
   readonly host: string;
   readonly scheme: Scheme;
+  /** Made once: keys of maps are found faster when they are the same string. */
+  readonly origins: { readonly http: string; readonly https: string };
   readonly pathPrefix: string;
   readonly repository: string;
   readonly purpose: 'registry' | 'mirror';
@@ -41,9 +43,11 @@ export function endpointsOf(
 function sourceEndpoint(registry: string, repository: string, config: HostConfig): Endpoint {
   const { endpoint, scheme = 'https', pathPrefix = '', tls, headers, profile } = config;
   const base = profileOf(registry);
+  const host = endpoint === undefined ? endpointHost(registry) : parseRegistry(endpoint);
   return {
     name: registry,
-    host: endpoint === undefined ? endpointHost(registry) : parseRegistry(endpoint),
+    host,
+    origins: originsOf(host),
     scheme,
     pathPrefix,
     repository,
@@ -54,6 +58,10 @@ function sourceEndpoint(registry: string, repository: string, config: HostConfig
   };
 }
 
+function originsOf(host: string): Endpoint['origins'] {
+  return { http: `http://${host}`, https: `https://${host}` };
+}
+
 function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: string): Endpoint {
   const name = parseRegistry(mirror.endpoint);
   const path = mirror.repository ?? repository;
@@ -62,6 +70,7 @@ function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: stri
   return {
     name,
     host: endpointHost(name),
+    origins: originsOf(endpointHost(name)),
     scheme: mirror.scheme ?? 'https',
     pathPrefix: mirror.pathPrefix ?? '',
     repository: path,

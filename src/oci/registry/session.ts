@@ -51,6 +51,7 @@ export class Session {
   readonly #credentials: CredentialSource;
   readonly #hosts: HostConfigSource | undefined;
   readonly network: NetworkPolicy;
+  readonly #headKey: string;
   readonly #scopes = new Map<string, ScopeSet>();
   /** Without configuration there is one endpoint, for ever the same. */
   #guard: AddressGuard | undefined;
@@ -61,6 +62,7 @@ export class Session {
   constructor({ core, name, credentials, hosts, network }: SessionSetting) {
     this.core = core;
     this.name = name;
+    this.#headKey = `head ${name.registry}`;
     this.#credentials = credentials;
     this.#hosts = hosts;
     this.network = network;
@@ -116,10 +118,6 @@ export class Session {
 
   learnHeadUnreliable(): void {
     this.core.memory.learn(this.#headKey, { headUnreliable: true });
-  }
-
-  get #headKey(): string {
-    return `head ${this.name.registry}`;
   }
 
   /** @throws {OciError} when it fails there */
@@ -182,7 +180,7 @@ export class Session {
     { operation, attempt }: { readonly operation: Operation; readonly attempt: number },
   ): Promise<Reply> {
     const { core } = this;
-    const wire = this.wire(`${scheme}://${endpoint.host}`, endpoint, call, attempt);
+    const wire = this.wire(endpoint.origins[scheme], endpoint, call, attempt);
     const { response, credential, tried, credentialsRejected } =
       (await this.#anonymously(wire, endpoint, operation)) ??
       (await authorized(this.#authSetting(wire, endpoint, operation), async (authorization) =>
