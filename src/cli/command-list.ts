@@ -83,9 +83,34 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/patch.ts'),
   },
   {
+    name: 'edit',
+    summary: 'Change a resource in an editor',
+    load: () => import('./commands/edit.ts'),
+  },
+  {
     name: 'set',
     summary: 'Change image lookup of image streams',
     load: () => import('./commands/set.ts'),
+  },
+  {
+    name: 'login',
+    summary: 'Keep a server and a token in the kubeconfig',
+    load: () => import('./commands/login.ts'),
+  },
+  {
+    name: 'project',
+    summary: 'Tell or change the current project',
+    load: () => import('./commands/project.ts'),
+  },
+  {
+    name: 'projects',
+    summary: 'List the projects that you may use',
+    load: () => import('./commands/projects.ts'),
+  },
+  {
+    name: 'new-project',
+    summary: 'Make a project and go there',
+    load: () => import('./commands/new-project.ts'),
   },
   {
     name: 'whoami',

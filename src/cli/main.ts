@@ -23,6 +23,13 @@ async function main(): Promise<void> {
       namespace: () => api().connection.namespace,
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
+      flags,
+      edit: async (text) => (await import('./editor.ts')).editText(text, process.env),
+      changeKubeconfig: async (change) => {
+        const file = await import('./kubeconfig-file.ts');
+        const path = file.kubeconfigToChange(flags(), { cwd: process.cwd(), env: process.env });
+        await file.changeKubeconfig(path, change);
+      },
       readFile: (path) => (path === '-' ? readStandardInput() : readFile(path, 'utf8')),
       now: () => Date.now(),
       signal: stop.signal,

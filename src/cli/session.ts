@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { ApiClient } from './client.ts';
+import type { Edited } from './editor.ts';
+import type { ConnectionFlags } from './kubeconfig.ts';
 
 /** What a command has to work with: the server, the terminal, the time. Nothing else of the process. */
 export interface Session {
@@ -11,6 +13,12 @@ export interface Session {
   readonly err: (text: string) => void;
   /** The text of a file; `-` is standard input. */
   readonly readFile: (path: string) => Promise<string>;
+  /** What the command line says about the connection. */
+  readonly flags: () => ConnectionFlags;
+  /** Lets the user change a text in an editor. */
+  readonly edit: (text: string) => Promise<Edited>;
+  /** Rewrites the kubeconfig; the text is empty where there is none yet. */
+  readonly changeKubeconfig: (change: (text: string) => string) => Promise<void>;
   /** Milliseconds, for ages. */
   readonly now: () => number;
   /** Aborted by Ctrl-C. */

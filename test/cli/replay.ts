@@ -72,6 +72,9 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
     out: (text) => void (output.stdout += text),
     err: (text) => void (output.stderr += text),
     readFile: () => Promise.resolve(options.stdin ?? ''),
+    flags: () => ({}),
+    edit: () => Promise.reject(new Error('there is no editor')),
+    changeKubeconfig: () => Promise.reject(new Error('there is no kubeconfig')),
     now: () => options.now,
     signal: new AbortController().signal,
   }));

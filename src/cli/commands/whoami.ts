@@ -1,10 +1,6 @@
-import type { KubeObject } from '#src/meta/object.ts';
 import { CliError } from '../errors.ts';
 import type { CliCommand, Session } from '../session.ts';
-
-interface SelfSubjectReview extends KubeObject {
-  readonly status?: { readonly userInfo?: { readonly username?: string } };
-}
+import { requestUserName } from '../user-name.ts';
 
 interface WhoamiFlags {
   readonly showServer?: boolean;
@@ -33,10 +29,5 @@ async function run(session: Session, flags: WhoamiFlags): Promise<void> {
     session.out(`${connection.token}\n`);
     return;
   }
-  const review = await session.api().request<SelfSubjectReview>({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-  });
-  session.out(`${review.status?.userInfo?.username ?? ''}\n`);
+  session.out(`${await requestUserName(session.api())}\n`);
 }
