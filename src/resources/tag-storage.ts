@@ -85,11 +85,14 @@ export class TagStorage {
     change: (current: ImageStream | undefined) => Promise<ImageStream>,
     options: WriteOptions,
   ): Promise<ImageStream> {
-    const { object } = await this.#storage.internal.update(context, name, change, {
-      ...options,
-      forceAllowCreate: true,
-    });
-    return object;
+    const write = { ...options, forceAllowCreate: true };
+    try {
+      return (await this.#storage.internal.update(context, name, change, write)).object;
+    } catch (error) {
+      if (!isStreamThere(error)) throw error;
+      // Somebody else made the stream first; the tag goes onto theirs.
+      return (await this.#storage.internal.update(context, name, change, write)).object;
+    }
   }
 
   /**
@@ -134,6 +137,12 @@ export class TagStorage {
 export function nameOf<T>(parsed: ParsedName<T>): T {
   if ('status' in parsed) throw new StatusError(parsed.status);
   return parsed.name;
+}
+
+function isStreamThere(error: unknown): boolean {
+  if (!(error instanceof StatusError)) return false;
+  const { reason, details } = error.status;
+  return reason === 'AlreadyExists' && details?.kind === 'imagestreams';
 }
 
 /** A stream without tags that does not exist yet. */

@@ -27,6 +27,7 @@ import { namespaceLimits } from '../limits.ts';
 import { sourceDenials } from '../access.ts';
 import { storedIn } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
+import { withinQuota } from '../quota-guard.ts';
 import { imageStreamStrategy, type StreamOutcome } from './strategy.ts';
 import { loadStreams } from './streams.ts';
 
@@ -60,13 +61,16 @@ export function streamStorage(deps: ResourceDeps): StreamStorage {
 
 function restOf(deps: ResourceDeps, mode: WriteMode, cause: TagCause): GenericRest<ImageStream> {
   return createGenericRest<ImageStream, StreamOutcome>({
-    ...storedIn(deps, {
-      group: imageGroup,
-      version: 'v1',
-      resource: 'imagestreams',
-      kind: 'ImageStream',
-      strategy: imageStreamStrategy(deps.hosts),
-    }),
+    ...storedIn(
+      { ...deps, objects: withinQuota(deps.objects, deps.clock) },
+      {
+        group: imageGroup,
+        version: 'v1',
+        resource: 'imagestreams',
+        kind: 'ImageStream',
+        strategy: imageStreamStrategy(deps.hosts),
+      },
+    ),
     load: (context, next, current) => outcome(deps, { context, next, current, mode, cause }),
   });
 }
