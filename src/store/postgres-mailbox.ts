@@ -24,6 +24,7 @@ export class PostgresMailbox implements Mailbox {
     const id = randomUUID();
     // The id is ours, so posting twice is posting once.
     await this.#database.repeatable({
+      name: 'sluice.mailbox.post',
       text: 'insert into sluice.mailbox (id, request) values ($1, $2) on conflict do nothing',
       values: [id, JSON.stringify(request)],
     });
@@ -32,6 +33,7 @@ export class PostgresMailbox implements Mailbox {
 
   async read(id: string): Promise<unknown> {
     const [row] = await this.#database.repeatable<{ request: string }>({
+      name: 'sluice.mailbox.read',
       text: 'select request from sluice.mailbox where id = $1 and answer is null',
       values: [id],
     });
@@ -48,6 +50,7 @@ export class PostgresMailbox implements Mailbox {
 
   async answer(id: string, answer: unknown): Promise<void> {
     await this.#database.repeatable({
+      name: 'sluice.mailbox.answer',
       text: `
         with answered as (
           update sluice.mailbox set answer = $2 where id = $1 and answer is null returning id
@@ -75,6 +78,7 @@ export class PostgresMailbox implements Mailbox {
   async #take(id: string): Promise<{ answer: unknown } | undefined> {
     try {
       const [row] = await this.#database.repeatable<{ answer: string | null }>({
+        name: 'sluice.mailbox.take',
         text: 'select answer from sluice.mailbox where id = $1',
         values: [id],
       });
@@ -91,7 +95,11 @@ export class PostgresMailbox implements Mailbox {
   /** What cannot be removed now is removed when it is an hour old. */
   async #withdraw(id: string): Promise<void> {
     await this.#database
-      .repeatable({ text: 'delete from sluice.mailbox where id = $1', values: [id] })
+      .repeatable({
+        name: 'sluice.mailbox.withdraw',
+        text: 'delete from sluice.mailbox where id = $1',
+        values: [id],
+      })
       .catch((error: unknown) => this.#database.logger.debug('mailbox row stays', { error }));
   }
 }

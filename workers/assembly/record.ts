@@ -19,11 +19,11 @@ export interface OpenedRecord {
  */
 export async function openOwnRecord(config: Config, logger: Logger): Promise<OpenedRecord> {
   if (config.databaseUrl !== undefined)
-    return opened(config, logger, { connectionString: config.databaseUrl });
+    return opened(config, logger, { connectionString: config.databaseUrl }, true);
   const { dataDir } = config;
   const server = await startEmbeddedServer({ dataDir, logger });
   try {
-    const { record } = await opened(config, logger, server.connection);
+    const { record } = await opened(config, logger, server.connection, true);
     return {
       record,
       close: async () => {
@@ -44,9 +44,12 @@ export async function openOwnRecord(config: Config, logger: Logger): Promise<Ope
  */
 export async function joinRecord(config: Config, logger: Logger): Promise<OpenedRecord> {
   const { databaseUrl, dataDir } = config;
-  if (databaseUrl !== undefined) return opened(config, logger, { connectionString: databaseUrl });
+  // A worker reads too little of what it would have to follow.
+  const cacheReads = false;
+  if (databaseUrl !== undefined)
+    return opened(config, logger, { connectionString: databaseUrl }, cacheReads);
   try {
-    return await opened(config, logger, embeddedConnection(dataDir));
+    return await opened(config, logger, embeddedConnection(dataDir), cacheReads);
   } catch (cause) {
     if (!(cause instanceof StoreError && cause.code === 'Unavailable')) throw cause;
     const message = `no server runs in the data directory ${dataDir}; start "sluice serve" there, or name its database with --database-url`;
@@ -58,8 +61,9 @@ async function opened(
   config: Config,
   logger: Logger,
   connection: DatabaseConnection,
+  cacheReads: boolean,
 ): Promise<OpenedRecord> {
   const sealing = { resources: ['secrets'], keyFile: config.encryptionKeyFile };
-  const record = await openRecord({ connection, logger, sealing });
+  const record = await openRecord({ connection, logger, sealing, cacheReads });
   return { record, close: () => record.close() };
 }
