@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   import: async () => import('./import.ts'),
   oci: async () => import('./oci.ts'),
   store: async () => import('./store.ts'),
+  watch: async () => import('./watch.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
