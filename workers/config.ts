@@ -6,6 +6,7 @@ import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
 import type { ImportMode } from '#src/domain/types.ts';
 
 import { parseDuration } from './duration.ts';
+import { readRegistries, type Registries } from './registries.ts';
 import { settings, type Flag, type Setting } from './settings.ts';
 
 export type QueueName = 'import' | 'schedule';
@@ -46,6 +47,10 @@ export interface Config {
   readonly notificationTokenFile?: string;
   readonly encryptionKeyFile: string;
   readonly allowPrivateRegistries: boolean;
+  /** What is set for single registries. */
+  readonly registries?: Registries;
+  /** Registry to hosts of token servers that may see its credentials. */
+  readonly trustedRealms?: Readonly<Record<string, readonly string[]>>;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
   readonly queues: readonly QueueName[];
   /** Of the outgoing requests to registries; from the variables that every program knows. */
@@ -96,6 +101,7 @@ export function readConfig(
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:
       oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
+    ...registriesOf(values),
     log: logOf(values),
     queues: queuesOf(values),
     proxy: proxyOf(environment),
@@ -226,6 +232,34 @@ function maxImagesOf(values: Values): number {
   if (given === undefined) return defaultRepositoryLimit;
   if (!/^(?:-1|\d{1,6})$/.test(given.value)) throw bad(given, 'a number, or -1 for all');
   return Number(given.value);
+}
+
+function registriesOf(values: Values): Pick<Config, 'registries' | 'trustedRealms'> {
+  const [file, realms] = [values.get('registries-config'), values.get('trusted-realms')];
+  return {
+    ...(file === undefined ? {} : { registries: registriesIn(file) }),
+    ...(realms === undefined ? {} : { trustedRealms: realmsOf(realms) }),
+  };
+}
+
+function registriesIn({ source, value }: Given): Registries {
+  try {
+    return readRegistries(resolve(value));
+  } catch (error) {
+    throw new ConfigError(`${source}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function realmsOf(given: Given): Readonly<Record<string, readonly string[]>> {
+  const trusted: Record<string, string[]> = {};
+  for (const pair of given.value.split(',')) {
+    const [, registry, host] =
+      /^\s*([a-z0-9.-]+(?::\d{1,5})?)=([a-z0-9.-]+(?::\d{1,5})?)\s*$/.exec(pair) ?? [];
+    if (registry === undefined || host === undefined)
+      throw bad(given, 'REGISTRY=HOST pairs, divided by commas');
+    (trusted[registry] ??= []).push(host);
+  }
+  return trusted;
 }
 
 function proxyOf(environment: Readonly<Record<string, string | undefined>>): Config['proxy'] {

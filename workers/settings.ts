@@ -140,6 +140,18 @@ export const settings = [
     text: 'false refuses registries on loopback, link-local and private addresses (true)',
   },
   {
+    flag: 'registries-config',
+    variable: 'SLUICE_REGISTRIES_CONFIG',
+    value: 'FILE',
+    text: 'mirrors, certificates, proxies and rates of single registries, YAML (none)',
+  },
+  {
+    flag: 'trusted-realms',
+    variable: 'SLUICE_TRUSTED_REALMS',
+    value: 'REGISTRY=HOST,…',
+    text: 'token servers of another name that may see the credentials of a registry (none)',
+  },
+  {
     flag: 'log-level',
     variable: 'SLUICE_LOG_LEVEL',
     value: 'LEVEL',

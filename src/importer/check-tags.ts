@@ -49,7 +49,8 @@ export function createTagChecks(clock: Clock): TagChecks {
           if ('error' in answer) {
             const subject = normalisedReference(entry.reference);
             const { insecure } = entry.unit.repository;
-            const attempt = { what: 'manifest', subject, insecure } as const;
+            const { registry } = entry.reference;
+            const attempt = { what: 'manifest', subject, registry, insecure } as const;
             return { kind: 'failed', ...failedOutcome(answer.error, attempt, clock.now()) };
           }
           const { digest } = answer;

@@ -128,7 +128,11 @@ export function createImporter(options: ImporterOptions): Importer {
       } catch (error) {
         const subject = repositoryText(source.reference);
         const { insecure } = repository;
-        return failedOutcome(error, { what: 'tags', subject, insecure }, clock.now());
+        return failedOutcome(
+          error,
+          { what: 'tags', subject, registry: source.reference.registry, insecure },
+          clock.now(),
+        );
       }
     },
 
@@ -176,7 +180,9 @@ function outcomeOf({ entry, item, answer, context, now }: Answered): ImportOutco
   const { importMode } = unit;
   if ('error' in answer) {
     const subject = normalisedReference(reference);
-    const attempt = { what: 'manifest', subject, insecure: unit.repository.insecure } as const;
+    const { registry } = reference;
+    const { insecure } = unit.repository;
+    const attempt = { what: 'manifest', subject, registry, insecure } as const;
     return { ...failedOutcome(answer.error, attempt, now), ...tag, importMode };
   }
   const built = buildImport(answer.imported, {

@@ -35,6 +35,8 @@ export interface Attempt {
   readonly what: 'manifest' | 'tags';
   /** The normalised reference of a manifest, the repository as written of a listing. */
   readonly subject: string;
+  /** As the user wrote it, empty for short names. */
+  readonly registry: string;
   /** Plain HTTP was tried where there was no TLS. */
   readonly insecure: boolean;
 }
@@ -58,7 +60,7 @@ export function failedOutcome(error: unknown, attempt: Attempt, now: number): Fa
 
 function statusOf(error: unknown, attempt: Attempt): Status {
   const { what, subject } = attempt;
-  if (error instanceof RegistryBlockedError) return blockedRegistry(error.context.registry ?? '');
+  if (error instanceof RegistryBlockedError) return blockedRegistry(attempt.registry);
   if (isMissing(error, what)) return manifestNotFound(subject);
   if (error instanceof UnauthorizedError) return unauthorizedImage(subject);
   if (error instanceof TokenError && error.credentialsRejected) return unauthorizedImage(subject);

@@ -21,7 +21,7 @@ import {
 
 const subject = 'docker.io/library/python:nope';
 const host = 'registry-1.docker.io';
-const manifest = { what: 'manifest', subject, insecure: false } as const;
+const manifest = { what: 'manifest', subject, registry: 'docker.io', insecure: false } as const;
 
 function details(status: number, ...codes: string[]): HttpStatusDetails {
   const errors = codes.map((code) => ({ code, message: `${code} said so` }));

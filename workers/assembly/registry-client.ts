@@ -8,12 +8,20 @@ import { productVersion } from './version.ts';
 
 /** The client with which this process asks registries; pull secrets are added for each import. */
 export async function registryClient(config: Config, logger: Logger): Promise<Client> {
-  const { allowPrivateRegistries, proxy, workers } = config;
+  const { allowPrivateRegistries, proxy, registries, trustedRealms, workers } = config;
   const perHost = Math.max(workers, minPerHost);
   return createClient({
     userAgent: `sluice/${await productVersion()}`,
-    network: { allowPrivateRegistries, proxy },
-    lanes: { concurrencyPerHost: perHost, connectionsPerOrigin: perHost },
+    network: {
+      allowPrivateRegistries,
+      proxy,
+      ...(trustedRealms !== undefined && { realm: { trusted: trustedRealms } }),
+    },
+    lanes: {
+      concurrencyPerHost: perHost,
+      connectionsPerOrigin: perHost,
+      ...(registries !== undefined && { perHost: registries.perHost }),
+    },
     onEvent: (event) => report(event, logger),
   });
 }

@@ -35,7 +35,12 @@ export async function startWorkers(
 ): Promise<Workers> {
   const { config, queues, logger } = parts;
   const client = await registryClient(config, logger);
-  const importer = createImporter({ client, logger, clock: systemClock });
+  const importer = createImporter({
+    client,
+    logger,
+    clock: systemClock,
+    ...(config.registries !== undefined && { hosts: config.registries }),
+  });
   const deps = importDeps(parts, importer);
   // What people ask for is checked before it gets here; streams may name registries from before the list was made.
   const allowed = allowList(config.allowedRegistries, config.registryHostname);

@@ -1,3 +1,5 @@
+import type { ProxySettings } from '../net/policy.ts';
+
 /** What is known about a registry before it is asked. */
 export interface HostConfig {
   /** `host[:port]` to connect to instead of the registry's own name. */
@@ -11,6 +13,8 @@ export interface HostConfig {
   readonly neverContactSource?: boolean;
   readonly blocked?: boolean;
   readonly tls?: TlsConfig;
+  /** Instead of the network policy's; an empty one means none. */
+  readonly proxy?: ProxySettings;
   /** Sent with every request to the registry, never elsewhere. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly profile?: Partial<HostProfile>;
@@ -29,6 +33,7 @@ export interface MirrorConfig {
   readonly scheme?: Scheme;
   readonly pathPrefix?: string;
   readonly tls?: TlsConfig;
+  readonly proxy?: ProxySettings;
 }
 
 /** PEM texts. */

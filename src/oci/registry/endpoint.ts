@@ -1,5 +1,6 @@
 import type { HostConfig, HostProfile, MirrorConfig, Scheme, TlsConfig } from '../hosts/config.ts';
 import { profileOf, standardProfile } from '../hosts/profiles.ts';
+import type { ProxySettings } from '../net/policy.ts';
 import { endpointHost, isRepository, parseRegistry } from '../ref/reference.ts';
 import { InvalidReferenceError } from '../errors.ts';
 
@@ -17,6 +18,7 @@ export interface Endpoint {
   readonly purpose: 'registry' | 'mirror';
   readonly profile: HostProfile;
   readonly tls?: TlsConfig;
+  readonly proxy?: ProxySettings;
   readonly headers?: Readonly<Record<string, string>>;
   /** Value of `ns`, for mirrors that serve several registries. */
   readonly ns?: string;
@@ -41,7 +43,7 @@ export function endpointsOf(
 }
 
 function sourceEndpoint(registry: string, repository: string, config: HostConfig): Endpoint {
-  const { endpoint, scheme = 'https', pathPrefix = '', tls, headers, profile } = config;
+  const { endpoint, scheme = 'https', pathPrefix = '', tls, proxy, headers, profile } = config;
   const base = profileOf(registry);
   const host = endpoint === undefined ? endpointHost(registry) : parseRegistry(endpoint);
   return {
@@ -54,6 +56,7 @@ function sourceEndpoint(registry: string, repository: string, config: HostConfig
     purpose: 'registry',
     profile: profile === undefined ? base : { ...base, ...profile },
     ...(tls !== undefined && { tls }),
+    ...(proxy !== undefined && { proxy }),
     ...(headers !== undefined && { headers }),
   };
 }
@@ -77,6 +80,7 @@ function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: stri
     purpose: 'mirror',
     profile: standardProfile,
     ...(mirror.tls !== undefined && { tls: mirror.tls }),
+    ...(mirror.proxy !== undefined && { proxy: mirror.proxy }),
     ...(mirror.sendNs === true && { ns: registry }),
   };
 }

@@ -237,7 +237,7 @@ export class Session {
       },
       guard: (this.#guard ??= addressGuard(this.network, true)),
       tls: endpoint.tls,
-      proxy: this.network.proxy,
+      proxy: endpoint.proxy ?? this.network.proxy,
       limit: call.limit,
       stream: call.stream,
       attempt,
