@@ -105,4 +105,8 @@ export const furtherDifferences: readonly string[] = [
   '`dryRun=All` is honoured everywhere; OpenShift 4.13 stores dry runs of ImageStreamTags, ImageTags, mappings and imports.',
   'A stream that is over a limit can still be changed as long as it does not grow, as in newer OpenShift; 4.13 refuses every write.',
   'Tags that follow tags that follow a tag all move with it in one write; OpenShift moves the direct followers and leaves the rest to chance.',
+  'With `--allowed-registries`, background imports keep to the list too; the controllers of OpenShift pass it by.',
+  'The paths of OpenShift 3, `/oapi/v1/…`, answer for the image resources; OpenShift 4.13 serves none of them. Discovery does not list them.',
+  'A failure that repeats itself after a new request takes the generation of that request, so that the tag does not show as importing for ever.',
+  '`imagestreams/⟨name⟩/history` tells who moved a tag and why; discovery does not list it.',
 ];
