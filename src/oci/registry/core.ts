@@ -11,7 +11,7 @@ import { addressGuard } from '../net/guard.ts';
 import { defaultLaneOptions, defaultRetryPolicy, type RetryPolicy } from '../net/lane-options.ts';
 import { defaultLimits, type Limits } from '../net/limits.ts';
 import { Operation } from '../net/operation.ts';
-import type { NetworkPolicy } from '../net/policy.ts';
+import type { NetworkPolicy, ProxySettings } from '../net/policy.ts';
 import type { RawResponse } from '../net/request.ts';
 import { isTemporaryStatus, leaveAlone, withRetries } from '../net/retry.ts';
 import { statusError } from '../net/status.ts';
@@ -22,7 +22,9 @@ import type { ClientOptions } from './options.ts';
 export interface TokenSetting {
   readonly origin: string;
   readonly policy: NetworkPolicy;
+  /** The registry's own, for a token server on the same host. */
   readonly tls?: TlsConfig;
+  readonly proxy: ProxySettings | undefined;
   readonly profile: HostProfile;
   /** Whether the registry itself has a private address, so that its token server may have one. */
   readonly isPrivate: boolean;
@@ -142,7 +144,7 @@ export class Core {
       ...(request.body !== undefined && { body: request.body }),
       guard: addressGuard(policy, sameHost || setting.isPrivate),
       ...(sameHost && tls !== undefined && { tls }),
-      ...(policy.proxy !== undefined && { proxy: policy.proxy }),
+      proxy: sameHost ? setting.proxy : policy.proxy,
       limit: { name: 'tokenBytes', bytes: this.limits.tokenBytes },
       attempt: 1,
       kind: 'token',

@@ -2,7 +2,7 @@
 import { LimitError, ServerError, UnauthorizedError, type ErrorContext } from '../errors.ts';
 import { addressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
-import type { NetworkPolicy } from '../net/policy.ts';
+import type { NetworkPolicy, ProxySettings } from '../net/policy.ts';
 import { isRedirect, redirectTarget } from '../net/redirect.ts';
 import type { RawResponse } from '../net/request.ts';
 import { contextOf, type Wire } from '../net/transport.ts';
@@ -40,7 +40,7 @@ export async function follow(
     const target = redirectTarget(response.headers.location, from, network, contextOf(wire));
     isOutside ||= target.origin !== wire.origin;
     const next: Wire = isOutside
-      ? { ...outside(wire, target, options.userAgent), guard }
+      ? { ...outside(wire, target, options.userAgent, network.proxy), guard }
       : { ...first, path: target.pathname + target.search };
     response = await transport.exchange(next, operation);
     from = target;
@@ -50,9 +50,14 @@ export async function follow(
 }
 
 /** A request outside of the registry's origin carries nothing of the registry's. */
-function outside(wire: Wire, target: URL, userAgent: string): Omit<Wire, 'guard'> {
+function outside(
+  wire: Wire,
+  target: URL,
+  userAgent: string,
+  commonProxy: ProxySettings | undefined,
+): Omit<Wire, 'guard'> {
   const { accept } = wire.headers;
-  const { method, limit, stream, attempt, kind, proxy, tls } = wire;
+  const { method, limit, stream, attempt, kind, tls } = wire;
   const isSameHost = target.hostname === new URL(wire.origin).hostname;
   return {
     method,
@@ -60,7 +65,7 @@ function outside(wire: Wire, target: URL, userAgent: string): Omit<Wire, 'guard'
     attempt,
     kind,
     ...(stream !== undefined && { stream }),
-    ...(proxy !== undefined && { proxy }),
+    proxy: isSameHost ? wire.proxy : commonProxy,
     // A certificate of the registry's own authority may serve its storage on another port too.
     ...(isSameHost && tls !== undefined && { tls }),
     origin: target.origin,

@@ -277,6 +277,7 @@ export class Session {
             origin,
             policy: this.network,
             ...(wire.tls !== undefined && { tls: wire.tls }),
+            proxy: wire.proxy,
             profile: endpoint.profile,
             isPrivate: core.transport.isPrivate(wire),
           },

@@ -71,6 +71,23 @@ describe('B27: a forward proxy for plain HTTP', () => {
     expect(registry.methods()).toEqual(['HEAD']);
   });
 
+  test('a host of its own proxy is asked through that, and one of none directly', async () => {
+    await using registry = await startFake();
+    await using common = await startForwardProxy();
+    await using own = await startForwardProxy();
+    await using client = testClient({ network: { proxy: { http: common.url } } });
+    const ask = async (proxy: object): Promise<unknown> =>
+      client
+        .with({ hosts: hosts({ scheme: 'http', proxy }) })
+        .repository(`${registry.host}/acme/app`)
+        .resolve('v1');
+
+    await ask({ http: own.url });
+    await ask({});
+
+    expect([common.urls.length, own.urls.length, registry.seen.length]).toEqual([0, 1, 2]);
+  });
+
   test('a proxy that is dead is a connection failure, never a way around it', async () => {
     await using registry = await startFake();
     await using client = testClient({ network: { proxy: { http: 'http://127.0.0.1:1' } } });
