@@ -42,14 +42,20 @@ async function startElsewhere(dataDir: string): Promise<{ owner: number; postmas
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  onTestFinished(() => {
+  let postmaster = 0;
+  onTestFinished(async () => {
     child.kill('SIGKILL');
+    // PostgreSQL follows its owner, but writes its data down first, and then only the directory can go.
+    await eventually(async () => {
+      expect(postmaster !== 0 && isAlive(postmaster)).toBe(false);
+    });
   });
   const line = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
     child.once('exit', () => reject(new Error('the other process ended')));
   });
-  return { owner: child.pid!, postmaster: Number(line) };
+  postmaster = Number(line);
+  return { owner: child.pid!, postmaster };
 }
 
 function isAlive(pid: number): boolean {

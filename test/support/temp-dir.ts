@@ -28,5 +28,5 @@ export function tempDir(purpose: string): TempDir {
 
 function remove(path: string): void {
   live.delete(path);
-  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  rmSync(path, { recursive: true, force: true, maxRetries: 10 });
 }
