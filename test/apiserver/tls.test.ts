@@ -28,6 +28,26 @@ describe('the certificates of a data directory', () => {
     expect(await ensureServerTls(dir.path, 'registry.example.com', now)).toEqual(tls);
   });
 
+  test.for([
+    '::',
+    '::1',
+    '0:0:0:0:0:0:0:1',
+    '2001:DB8::A',
+    '2001:db8:0:0::a',
+    '::ffff:127.0.0.1',
+    'fe80::1%lo',
+  ])('stay at the next start of a server that listens on %s', async (host) => {
+    using dir = tempDir('tls');
+    const tls = await ensureServerTls(dir.path, host, now);
+    expect(await ensureServerTls(dir.path, host, now)).toEqual(tls);
+  });
+
+  test('name the IPv4 address inside an IPv6 address by its bytes', async () => {
+    using dir = tempDir('tls');
+    const tls = await ensureServerTls(dir.path, '::ffff:192.0.2.1', now);
+    expect(new X509Certificate(tls.cert).subjectAltName).toContain('0:0:0:0:0:FFFF:C000:201');
+  });
+
   test('keep their keys to their owner', async () => {
     using dir = tempDir('tls');
     await ensureServerTls(dir.path, 'localhost', now);

@@ -72,7 +72,7 @@ export async function createServerCertificate(
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension(
-          names.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name })),
+          names.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: spelling(name) })),
         ),
         await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto),
       ],
@@ -93,9 +93,18 @@ export async function isServerCertificateCurrent(
   const left = certificate.notAfter.getTime() - expected.nowMs;
   if (left < (serverDays * dayMs) / 3) return false;
   const alternative = certificate.getExtension(x509.SubjectAlternativeNameExtension);
-  const names = new Set(alternative?.names.items.map(({ value }) => value));
-  if (!expected.names.every((name) => names.has(name))) return false;
+  const names = new Set(alternative?.names.items.map(({ value }) => spelling(value)));
+  if (!expected.names.every((name) => names.has(spelling(name)))) return false;
   return certificate.verify({ publicKey: issuer, signatureOnly: true }, webcrypto);
+}
+
+/**
+ * One of the many spellings of an IPv6 address, all of it in hexadecimal: a certificate keeps the bytes only, and the
+ * encoder takes a dotted end for hexadecimal digits. A zone names an interface of one machine and has no place in it.
+ */
+function spelling(name: string): string {
+  if (isIP(name) !== 6) return name;
+  return new URL(`http://[${name.replace(/%.*$/u, '')}]`).hostname.slice(1, -1);
 }
 
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
