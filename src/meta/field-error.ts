@@ -88,7 +88,11 @@ export function unsupported(
   return { type: 'FieldValueNotSupported', field, value, detail: `supported values: ${list}` };
 }
 
+/** `user:password@` before a host, as people write it into pull specs; errors end up in the logs of others. */
+const userinfo = /(^|\/\/)[^\s/:@]+:[^\s/@]+@(?=[^/\s]+\/)/u;
+
 function shown(value: unknown): string {
   if (value instanceof GoLiteral) return value.text;
+  if (typeof value === 'string') return JSON.stringify(value.replace(userinfo, '$1[hidden]@'));
   return JSON.stringify(value) ?? 'null';
 }

@@ -40,6 +40,16 @@ describe('status', () => {
     expect(status.message).toBe(' "" is invalid: from.name: Invalid value: "!": no');
   });
 
+  test.for([
+    ['alice:canary@registry.example/a/b:c', '[hidden]@registry.example/a/b:c'],
+    ['http://alice:canary@registry.example/a', 'http://[hidden]@registry.example/a'],
+    ['localhost:5000/a:b@sha256:nope', 'localhost:5000/a:b@sha256:nope'],
+  ])('a value that is refused shows no password: %s', ([value, shown]) => {
+    const kind = { group: 'image.openshift.io', kind: 'ImageStream' };
+    const { message } = invalidObject(kind, 'a', [invalid('from.name', value, 'no')]);
+    expect(message).toContain(`Invalid value: "${shown}": no`);
+  });
+
   test('a refusal without a subject stands alone', () => {
     expect(forbidden({ group: '', resource: '' }, '', 'registry quay.io blocked').message).toBe(
       'forbidden: registry quay.io blocked',
