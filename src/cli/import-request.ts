@@ -35,7 +35,7 @@ export interface ImportTarget {
   readonly argument: string;
 }
 
-/** Reads `IMAGESTREAM[:TAG]` (cli.md section 2.1). */
+/** Reads `IMAGESTREAM[:TAG]`. */
 export function parseImportTarget(argument: string | undefined, flags: ImportFlags): ImportTarget {
   checkPolicies(flags);
   if (argument === undefined || argument === '')
@@ -61,7 +61,7 @@ function checkPolicies(flags: ImportFlags): void {
 }
 
 /**
- * The ImageStreamImport to send (cli.md section 2.2).
+ * The ImageStreamImport to send.
  * @param stream the stream as it is, `undefined` where there is none
  * @throws {CliError} when the stream says otherwise, or something has to be confirmed
  */

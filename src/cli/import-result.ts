@@ -15,7 +15,7 @@ export interface ImportReport {
 }
 
 /**
- * The report of `import-image` (cli.md section 2.3). A failed tag of a repository has its line but does not fail the
+ * The report of `import-image`. A failed tag of a repository has its line but does not fail the
  * whole.
  * @param now milliseconds, for ages
  */

@@ -58,7 +58,7 @@ export function checkTagFlags(flags: TagFlags): void {
     throw new CliError('cannot specify an import mode when deleting');
 }
 
-/** What SOURCE is, with `--source` or from its form (cli.md section 1.1, steps 1 to 3). */
+/** What SOURCE is, with `--source` or from its form. */
 export function parseSource(
   text: string,
   source: string | undefined,
@@ -160,7 +160,7 @@ export function checkTagSource(
   if (!isSameStream) throw new CliError('cannot set alias across different Image Streams');
 }
 
-/** The ImageStreamTag to send for one destination (cli.md section 1.2). */
+/** The ImageStreamTag to send for one destination. */
 export function tagBody(
   from: TagFrom,
   target: TagTarget,
@@ -197,7 +197,7 @@ export function tagBody(
   };
 }
 
-/** The success line (cli.md section 1.4). */
+/** The success line. */
 export function tagMessage(
   from: TagFrom,
   target: TagTarget,

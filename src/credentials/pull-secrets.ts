@@ -15,7 +15,7 @@ export interface PullSecretOptions {
 }
 
 /**
- * The credentials of a namespace's pull secrets (import.md section 5). A secret or an entry that cannot be used is
+ * The credentials of a namespace's pull secrets. A secret or an entry that cannot be used is
  * reported to `onWarning` and leaves the others alone; secrets of other types are passed over.
  */
 export function pullSecretCredentials(

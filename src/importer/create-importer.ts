@@ -154,7 +154,7 @@ function repositoryOfUnit(client: Client, { repository }: WorkUnit): Repository 
   return client.repository({ registry: repository.registry, repository: repository.path });
 }
 
-/** The annotations' platform, else this process's own, else linux/amd64, else the first child (import.md 6.2). */
+/** The annotations' platform, else this process's own, else linux/amd64, else the first child. */
 function platformPolicy(unit: WorkUnit, own: OwnPlatform): PlatformPolicy {
   return {
     prefer: {

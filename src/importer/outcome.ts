@@ -42,7 +42,7 @@ export interface Attempt {
 }
 
 /**
- * The Status of anything that went wrong while a registry was asked, in OpenShift's words (import.md section 10). A
+ * The Status of anything that went wrong while a registry was asked, in OpenShift's words. A
  * missing and a wrong credential read alike, so that nobody learns which images exist.
  * @param now milliseconds
  */

@@ -46,7 +46,7 @@ export interface WorkItem {
   readonly preferOs?: string;
 }
 
-/** One entry an item, in order; equal units are one object (import.md section 2). */
+/** One entry an item, in order; equal units are one object. */
 export function planWork(items: readonly WorkItem[]): WorkEntry[] {
   const repositories = new Map<string, WorkRepository>();
   const units = new Map<string, WorkUnit>();

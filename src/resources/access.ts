@@ -8,7 +8,7 @@ import type { Attributes, Authorizer } from '#src/apiserver/authorize/authorizer
 
 /**
  * Which source streams a user may not take tags from, by `namespace/name`: whoever may get `imagestreams/layers` of a
- * stream may (authz.md 4). A review that fails counts as a denial.
+ * stream may. A review that fails counts as a denial.
  */
 export async function sourceDenials(
   authorizer: Authorizer,

@@ -19,7 +19,7 @@ import { hasSameIntent, isConflict } from './recorder.ts';
 
 const maxConflicts = 10;
 
-/** Does the import that a user waits for (api.md 8.6) and answers it; nothing is done when nobody waits any more. */
+/** Does the import that a user waits for and answers it; nothing is done when nobody waits any more. */
 export async function importRequested(
   deps: ImportDeps,
   id: string,

@@ -8,7 +8,7 @@ import { alignTabs } from '../output/tab-writer.ts';
 import { Lines } from './lines.ts';
 
 /**
- * A stream as `oc describe is` prints it (cli.md section 3), ending with a newline.
+ * A stream as `oc describe is` prints it, ending with a newline.
  * @param now milliseconds, for ages
  */
 export function describeImageStream(stream: ImageStream, now: number): string {

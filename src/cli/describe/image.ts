@@ -4,7 +4,7 @@ import { humanSize } from '../output/human-size.ts';
 import { Lines } from './lines.ts';
 
 /**
- * An image as `oc describe` prints it (cli.md section 4.1), ending with a newline.
+ * An image as `oc describe` prints it, ending with a newline.
  * @param title the `Image Name:` line, left out when empty
  * @param now milliseconds, for ages
  */

@@ -1,6 +1,6 @@
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
 
-/** Bytes in decimal units with up to four significant digits: `45.4MB`, `3.409kB`, `0B` (cli.md section 7). */
+/** Bytes in decimal units with up to four significant digits: `45.4MB`, `3.409kB`, `0B`. */
 export function humanSize(bytes: number): string {
   let size = bytes;
   let unit = 0;
