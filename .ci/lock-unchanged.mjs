@@ -12,12 +12,16 @@ function entries(text) {
   return new Map([['', rest], ...everywhere]);
 }
 
-const committed = entries(execFileSync('git', ['show', 'HEAD:package-lock.json'], { encoding: 'utf8' }));
+const committed = entries(
+  execFileSync('git', ['show', 'HEAD:package-lock.json'], { encoding: 'utf8' }),
+);
 const installed = entries(readFileSync('package-lock.json', 'utf8'));
 const changed = [...new Set([...committed.keys(), ...installed.keys()])].filter(
   (name) => !isDeepStrictEqual(committed.get(name), installed.get(name)),
 );
 if (changed.length > 0) {
-  console.error(`npm install changed package-lock.json: ${changed.join(', ')}. Run it and commit the result.`);
+  process.stderr.write(
+    `npm install changed package-lock.json: ${changed.join(', ')}. Run it and commit the result.\n`,
+  );
   process.exit(1);
 }
