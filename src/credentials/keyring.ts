@@ -10,7 +10,7 @@ import { keyMatches, type RegistryKey } from './registry-key.ts';
 export interface KeyringEntry {
   readonly key: RegistryKey;
   readonly credential: Credential;
-  /** Where it comes from, for messages: the secret's name. */
+  /** Where it comes from, for messages: `namespace/name` of the secret. */
   readonly source: string;
 }
 

@@ -7,6 +7,7 @@ import { secretSources } from './sources.ts';
 
 /** Something in a secret that is not used; it names the secret and the key, never a value. */
 export interface CredentialWarning extends CredentialProblem {
+  /** `namespace/name`, or the name where no namespace is known. */
   readonly secret: string;
 }
 
@@ -26,15 +27,17 @@ export function pullSecretCredentials(
   for (const secret of secrets) {
     const source = secretSources.find(({ type }) => type === secret.type);
     if (source === undefined) continue;
+    const name =
+      secret.namespace === undefined ? secret.name : `${secret.namespace}/${secret.name}`;
     const document = source.read(secret);
     const problems = [...document.problems];
     for (const [key, value] of document.entries) {
       const entry = readEntry(key, value);
       if (entry === undefined) continue;
       if ('problem' in entry) problems.push(entry);
-      else entries.push({ ...entry, source: secret.name });
+      else entries.push({ ...entry, source: name });
     }
-    for (const problem of problems) options.onWarning?.({ secret: secret.name, ...problem });
+    for (const problem of problems) options.onWarning?.({ secret: name, ...problem });
   }
   return createKeyring(entries);
 }

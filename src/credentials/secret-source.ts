@@ -1,5 +1,6 @@
 /** A Secret that may hold registry credentials; `data` is base64 as in core/v1. */
 export interface SecretDocument {
+  readonly namespace?: string;
   readonly name: string;
   readonly type: string;
   readonly data: Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
 import { normalisedReference } from '#src/domain/import-status.ts';
 import type { Clock } from '#src/lib/clock.ts';
-import type { CredentialSource } from '#src/oci/auth/credential.ts';
+import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
 import type { Client } from '#src/oci/registry/options.ts';
 import type { CheckItem, CheckOutcome } from './importer.ts';
+import { answerPart, refusedPart } from './credential-names.ts';
 import { failedOutcome } from './outcome.ts';
 import { planWork, type WorkRepository, type WorkUnit } from './work-list.ts';
 
@@ -18,7 +19,9 @@ export interface TagChecks {
 }
 
 /** The digest that a tag has, or why it is not known. */
-type Answer = { readonly digest: string } | { readonly error: unknown };
+type Answer =
+  | { readonly digest: string; readonly credential: CredentialUse }
+  | { readonly error: unknown };
 
 /**
  * Checks whether tags have moved. One round of checks, which is one signal, asks once for each repository, tag and set
@@ -51,10 +54,18 @@ export function createTagChecks(clock: Clock): TagChecks {
             const { insecure } = entry.unit.repository;
             const { registry } = entry.reference;
             const attempt = { what: 'manifest', subject, registry, insecure } as const;
-            return { kind: 'failed', ...failedOutcome(answer.error, attempt, clock.now()) };
+            return {
+              kind: 'failed',
+              ...failedOutcome(answer.error, attempt, clock.now()),
+              ...(await refusedPart(answer.error, credentials)),
+            };
           }
           const { digest } = answer;
-          return { kind: digest === items[index]?.known ? 'unchanged' : 'changed', digest };
+          return {
+            kind: digest === items[index]?.known ? 'unchanged' : 'changed',
+            digest,
+            ...(await answerPart(answer.credential, credentials)),
+          };
         }),
       );
     },
@@ -68,7 +79,8 @@ async function resolve(client: Client, unit: WorkUnit, signal: AbortSignal): Pro
       repository: unit.repository.path,
     });
     const result = await repository.resolve(unit.target, { signal });
-    return { digest: result.kind === 'resolved' ? result.descriptor.digest : result.digest };
+    const digest = result.kind === 'resolved' ? result.descriptor.digest : result.digest;
+    return { digest, credential: result.credential };
   } catch (error) {
     return { error };
   }

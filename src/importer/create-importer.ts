@@ -17,6 +17,7 @@ import type { ImportedImage, Repository } from '#src/oci/registry/types.ts';
 import { buildImport } from './build.ts';
 import { createTagChecks } from './check-tags.ts';
 import { createContentCache } from './content-cache.ts';
+import { answerPart, refusedPart } from './credential-names.ts';
 import type {
   ImportContext,
   Importer,
@@ -89,8 +90,9 @@ export function createImporter(options: ImporterOptions): Importer {
       const units = [
         ...new Set(entries.filter((entry) => 'unit' in entry).map(({ unit }) => unit)),
       ];
+      const credentials = credentialsOf(context);
       const scoped = client.with({
-        credentials: credentialsOf(context),
+        credentials,
         hosts: insecureHosts(
           units.map(({ repository }) => repository),
           hosts,
@@ -101,23 +103,27 @@ export function createImporter(options: ImporterOptions): Importer {
           units.map(async (unit) => [unit, await fetch(scoped, unit, context.signal)] as const),
         ),
       );
-      return entries.map((entry, index): ImportOutcome => {
+      const outcomes = entries.map(async (entry, index): Promise<ImportOutcome> => {
         if ('failure' in entry) return { status: entry.failure };
         const answer = fetched.get(entry.unit);
         const item = items[index];
         if (answer === undefined || item === undefined) throw new Error('a unit was not fetched');
-        return outcomeOf({ entry, item, answer, context, now: clock.now() });
+        return {
+          ...outcomeOf({ entry, item, answer, context, now: clock.now() }),
+          ...('error' in answer
+            ? await refusedPart(answer.error, credentials)
+            : await answerPart(answer.imported.credential, credentials)),
+        };
       });
+      return Promise.all(outcomes);
     },
 
     async listRepository(from, policy, context): Promise<RepositoryOutcome> {
       const source = readSource(from);
       if ('failure' in source) return { status: source.failure };
       const repository = repositoryOf(source.reference, policy);
-      const scoped = client.with({
-        credentials: credentialsOf(context),
-        hosts: insecureHosts([repository], hosts),
-      });
+      const credentials = credentialsOf(context);
+      const scoped = client.with({ credentials, hosts: insecureHosts([repository], hosts) });
       try {
         const tags: string[] = [];
         const pages = scoped
@@ -128,11 +134,12 @@ export function createImporter(options: ImporterOptions): Importer {
       } catch (error) {
         const subject = repositoryText(source.reference);
         const { insecure } = repository;
-        return failedOutcome(
-          error,
-          { what: 'tags', subject, registry: source.reference.registry, insecure },
-          clock.now(),
-        );
+        const { registry } = source.reference;
+        const attempt = { what: 'tags', subject, registry, insecure } as const;
+        return {
+          ...failedOutcome(error, attempt, clock.now()),
+          ...(await refusedPart(error, credentials)),
+        };
       }
     },
 

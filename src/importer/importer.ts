@@ -1,5 +1,6 @@
 import type { ImageImportStatus, ImportMode, TagImportPolicy } from '#src/domain/types.ts';
 import type { Status } from '#src/meta/status.ts';
+import type { CredentialAnswer, CredentialName } from './credential-names.ts';
 
 /** One image to import. */
 export interface ImportItem {
@@ -15,6 +16,8 @@ export interface ImportItem {
 
 /** A pull secret of the stream's namespace, decrypted; never logged, never stored. */
 export interface PullSecret {
+  /** Where it is, for the names in outcomes and logs. */
+  readonly namespace?: string;
   readonly name: string;
   readonly type: string;
   /** Base64 as in core/v1 Secret. */
@@ -31,14 +34,20 @@ export interface ImportContext {
 
 /** What a check of one scheduled tag found. */
 export type CheckOutcome =
-  | { readonly kind: 'unchanged'; readonly digest: string }
-  | { readonly kind: 'changed'; readonly digest: string }
+  | (CheckAnswer & { readonly kind: 'unchanged' })
+  | (CheckAnswer & { readonly kind: 'changed' })
   | {
       readonly kind: 'failed';
       readonly status: Status;
       readonly temporary: boolean;
       readonly retryAfterMs?: number;
+      readonly credentialsRefused?: readonly CredentialName[];
     };
+
+interface CheckAnswer {
+  readonly digest: string;
+  readonly credentialSource?: CredentialAnswer;
+}
 
 export interface CheckItem {
   readonly from: string;
@@ -50,15 +59,27 @@ export interface CheckItem {
 /** A repository listing, or why there is none. */
 export type RepositoryOutcome =
   | { readonly tags: readonly string[] }
-  | { readonly status: Status; readonly temporary?: boolean; readonly retryAfterMs?: number };
+  | {
+      readonly status: Status;
+      readonly temporary?: boolean;
+      readonly retryAfterMs?: number;
+      readonly credentialsRefused?: readonly CredentialName[];
+    };
 
-/** An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a child was imported), and whether to try again. */
+/**
+ * An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a
+ * child was imported), whose credential the registry let in, and whether to try again.
+ */
 export interface ImportOutcome extends ImageImportStatus {
   readonly upstreamDigest?: string;
   /** True when the failure may pass by itself (429, 5xx, timeouts, DNS, lost connections). */
   readonly temporary?: boolean;
   readonly retryAfterMs?: number;
   readonly importMode?: ImportMode;
+  /** Set on success. */
+  readonly credentialSource?: CredentialAnswer;
+  /** What was shown and refused, in order; set when access was refused. */
+  readonly credentialsRefused?: readonly CredentialName[];
 }
 
 /** Asks registries, answers with domain values; a failure is a Status in its outcome, never an exception. */

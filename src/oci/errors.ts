@@ -2,6 +2,7 @@
  * What can go wrong with a registry. Every class has a stable `code`. Texts that came from outside are cleaned, URLs
  * are redacted, and no error holds a header or a credential, so any of them may be logged or shown as it stands.
  */
+import type { CredentialUse } from './auth/credential.ts';
 import type { RateInfo } from './events.ts';
 import type { Limits } from './net/limits.ts';
 import { cleanText } from './text.ts';
@@ -102,6 +103,8 @@ export class NotFoundError extends HttpStatusError {
 /** Every credential that matches, and none, was refused. */
 export class UnauthorizedError extends HttpStatusError {
   triedCredentials = 0;
+  /** What was shown, in order. */
+  tried: readonly CredentialUse[] = [];
   /** True when a credential itself was refused (wrong password), rather than its rights. */
   credentialsRejected = false;
 }
@@ -155,6 +158,8 @@ export class TokenError extends OciError {
   readonly code = 'AUTH_TOKEN';
   readonly status: number | undefined;
   readonly credentialsRejected: boolean;
+  /** What was shown, in order. */
+  tried: readonly CredentialUse[] = [];
 
   constructor(
     message: string,

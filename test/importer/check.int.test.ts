@@ -44,7 +44,9 @@ test('an unchanged tag costs one HEAD and nothing is fetched', async () => {
   await importer.check([item('latest', first.digest)], context);
   proxy.reset();
   const outcomes = await importer.check([item('latest', first.digest)], contextWith([]));
-  expect(outcomes).toEqual([{ kind: 'unchanged', digest: first.digest }]);
+  expect(outcomes).toEqual([
+    { kind: 'unchanged', digest: first.digest, credentialSource: 'anonymous' },
+  ]);
   expect(heads('latest')).toBe(1);
   expect(manifestGets()).toBe(0);
 });
@@ -55,8 +57,8 @@ test('a tag that moved is changed, and so is one that was never seen', async () 
   expect(
     await importer.check([item('latest', first.digest), item('other')], contextWith([])),
   ).toEqual([
-    { kind: 'changed', digest: moved.digest },
-    { kind: 'changed', digest: first.digest },
+    { kind: 'changed', digest: moved.digest, credentialSource: 'anonymous' },
+    { kind: 'changed', digest: first.digest, credentialSource: 'anonymous' },
   ]);
 });
 

@@ -138,6 +138,7 @@ describe('an import of a stream', () => {
     await run(await rig.create('app', [externalTag('v1', from)]));
     expect(rig.importer.contexts[0]?.secrets).toEqual([
       {
+        namespace: 'test',
         name: 'pull',
         type: 'kubernetes.io/dockerconfigjson',
         data: { '.dockerconfigjson': 'e30=' },

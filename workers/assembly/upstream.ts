@@ -13,7 +13,11 @@ export function upstreamFacts({
   return {
     checks: (namespace, name) => ledger.ofStream(namespace, name),
     async secrets(namespace, pullSpecs) {
-      const credentials = pullSecretCredentials(await pullSecrets(objects, namespace));
+      const secrets = await pullSecrets(objects, namespace);
+      // The names are told inside the namespace.
+      const credentials = pullSecretCredentials(
+        secrets.map(({ name, type, data }) => ({ name, type, data })),
+      );
       return Promise.all(
         pullSpecs.map(async (pullSpec) => {
           const reference = referenceOf(pullSpec);

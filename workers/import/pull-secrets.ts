@@ -12,5 +12,10 @@ export async function pullSecrets(
   return items
     .filter(({ type }) => type === dockerCfgType || type === dockerConfigJsonType)
     .filter(({ metadata }) => metadata.annotations?.[excludeSecretAnnotation] !== 'true')
-    .map(({ metadata, type = '', data = {} }) => ({ name: metadata.name ?? '', type, data }));
+    .map(({ metadata, type = '', data = {} }) => ({
+      namespace,
+      name: metadata.name ?? '',
+      type,
+      data,
+    }));
 }

@@ -22,12 +22,29 @@ export interface CredentialCandidate {
   readonly source: string;
 }
 
+/** Tried when no other is left. */
+export const nobody: CredentialCandidate = {
+  credential: { kind: 'anonymous' },
+  id: 'anonymous',
+  matchedKey: '',
+  source: '',
+};
+
 /** Who asks for credentials. */
 export interface CredentialTarget {
   /** `host[:port]`, Docker Hub as `docker.io`. */
   readonly registry: string;
   readonly repository?: string;
   readonly purpose: 'registry' | 'mirror';
+}
+
+/** To whom an answer was given: by fingerprint, which tells a source its own
+ * candidate again and says nothing to others. */
+export interface CredentialUse {
+  /** `credentialFingerprint` of what was shown: `anonymous` when nothing was. */
+  readonly id: string;
+  /** The registry or mirror that answered. */
+  readonly target: CredentialTarget;
 }
 
 /** Finds credentials; it is asked only when a registry wants some. */

@@ -89,7 +89,7 @@ export class Blobs implements BlobStore {
         // registry.access.redhat.com compresses configs; either form may be what the digest names.
         const isEncoded = bytes !== reply.body && reply.body.length === descriptor.size;
         verifyContent(isEncoded ? reply.body : bytes, descriptor, context);
-        return { bytes, credential: reply.credential };
+        return { bytes, credential: reply.credential.id };
       } catch (error) {
         const isWrong = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
         if (!isWrong || isSecond) throw error;

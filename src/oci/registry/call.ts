@@ -1,3 +1,4 @@
+import type { CredentialUse } from '../auth/credential.ts';
 import type { ByteLimit } from '../net/body.ts';
 import type { RawResponse } from '../net/request.ts';
 import type { Wire } from '../net/transport.ts';
@@ -21,8 +22,7 @@ export interface Call {
 export interface Reply extends RawResponse {
   readonly wire: Wire;
   readonly endpoint: Endpoint;
-  /** Fingerprint of the credential that was used. */
-  readonly credential: string;
+  readonly credential: CredentialUse;
 }
 
 /** A header's one value; several are joined by commas, as HTTP means them. */

@@ -1,7 +1,7 @@
 /** What all identities of a client share: connections, lanes, tokens by credential, lessons about hosts. */
 import { credentialFingerprint } from '../auth/credential.ts';
 import { TokenCache, type TokenKey } from '../auth/cache.ts';
-import type { WantedToken } from '../auth/authorize.ts';
+import type { WantedToken } from '../auth/setting.ts';
 import { fetchToken, type Token, type TokenRequest } from '../auth/token.ts';
 import { emptyStats, type RequestStats } from '../content/types.ts';
 import { ServerError, TokenError } from '../errors.ts';

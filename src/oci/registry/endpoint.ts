@@ -1,3 +1,4 @@
+import type { CredentialTarget } from '../auth/credential.ts';
 import type { HostConfig, HostProfile, MirrorConfig, Scheme, TlsConfig } from '../hosts/config.ts';
 import { profileOf, standardProfile } from '../hosts/profiles.ts';
 import type { ProxySettings } from '../net/policy.ts';
@@ -15,7 +16,8 @@ export interface Endpoint {
   readonly origins: { readonly http: string; readonly https: string };
   readonly pathPrefix: string;
   readonly repository: string;
-  readonly purpose: 'registry' | 'mirror';
+  /** Who credentials are asked for. */
+  readonly target: CredentialTarget;
   readonly profile: HostProfile;
   readonly tls?: TlsConfig;
   readonly proxy?: ProxySettings;
@@ -53,12 +55,20 @@ function sourceEndpoint(registry: string, repository: string, config: HostConfig
     scheme,
     pathPrefix,
     repository,
-    purpose: 'registry',
+    target: targetOf(registry, repository, 'registry'),
     profile: profile === undefined ? base : { ...base, ...profile },
     ...(tls !== undefined && { tls }),
     ...(proxy !== undefined && { proxy }),
     ...(headers !== undefined && { headers }),
   };
+}
+
+function targetOf(
+  registry: string,
+  repository: string,
+  purpose: CredentialTarget['purpose'],
+): CredentialTarget {
+  return { registry, purpose, ...(repository !== '' && { repository }) };
 }
 
 function originsOf(host: string): Endpoint['origins'] {
@@ -77,7 +87,7 @@ function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: stri
     scheme: mirror.scheme ?? 'https',
     pathPrefix: mirror.pathPrefix ?? '',
     repository: path,
-    purpose: 'mirror',
+    target: targetOf(name, path, 'mirror'),
     profile: standardProfile,
     ...(mirror.tls !== undefined && { tls: mirror.tls }),
     ...(mirror.proxy !== undefined && { proxy: mirror.proxy }),

@@ -47,7 +47,7 @@ export async function importImage(
       : options.mode === 'legacy'
         ? await run.legacy(manifest)
         : { selected: manifest.descriptor, images: await run.all(manifest) };
-  const { etag, rate, warnings, servedBy } = manifest;
+  const { etag, rate, warnings, servedBy, credential } = manifest;
   return {
     unchanged: false,
     top: manifest.descriptor,
@@ -60,6 +60,7 @@ export async function importImage(
     warnings,
     stats: operation.stats,
     servedBy,
+    credential,
   };
 }
 
@@ -87,7 +88,7 @@ async function fetchTop(
 }
 
 function unchangedImage(
-  { digest, rate, servedBy }: Unchanged,
+  { digest, rate, servedBy, credential }: Unchanged,
   { stats }: Operation,
 ): ImportedImage {
   const descriptor: Descriptor = { mediaType: '', digest, size: 0 };
@@ -102,6 +103,7 @@ function unchangedImage(
     warnings: [],
     stats,
     servedBy,
+    credential,
   };
 }
 

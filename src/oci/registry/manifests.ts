@@ -29,6 +29,7 @@ import type { FetchedManifest, ManifestStore, ResolveOptions, ResolveResult } fr
 /** A manifest that was fetched, and as whom. */
 export interface Fetched {
   readonly manifest: FetchedManifest;
+  /** Fingerprint. */
   readonly credential: string;
 }
 
@@ -87,7 +88,7 @@ export class Manifests implements ManifestStore {
       try {
         return {
           manifest: this.#read(reply, reference, limits, expected),
-          credential: reply.credential,
+          credential: reply.credential.id,
         };
       } catch (error) {
         const isWrong = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
@@ -285,7 +286,7 @@ export function refuseWebPage(contentType: string, body: Uint8Array, context: Er
 }
 
 function resolved(manifest: FetchedManifest): ResolveResult {
-  const { descriptor, raw, etag, rate, warnings, servedBy } = manifest;
+  const { descriptor, raw, etag, rate, warnings, servedBy, credential } = manifest;
   return {
     kind: 'resolved',
     descriptor,
@@ -294,6 +295,7 @@ function resolved(manifest: FetchedManifest): ResolveResult {
     body: raw,
     warnings,
     servedBy,
+    credential,
     ...(etag !== undefined && { etag }),
     ...(rate !== undefined && { rate }),
   };
@@ -305,19 +307,24 @@ function unchangedOr(
   via: 'head' | 'get',
 ): ResolveResult {
   if (result.kind === 'unchanged' || result.descriptor.digest !== known) return result;
-  const { rate, servedBy } = result;
+  const { rate, servedBy, credential } = result;
   return {
     kind: 'unchanged',
     digest: known,
     via,
     servedBy,
+    credential,
     ...(rate !== undefined && { rate }),
   };
 }
 
-function originOf(reply: Reply): Pick<FetchedManifest, 'rate' | 'servedBy'> {
+function originOf(reply: Reply): Pick<FetchedManifest, 'rate' | 'servedBy' | 'credential'> {
   const rate = rateInfo(reply.headers);
-  return { servedBy: reply.endpoint.name, ...(rate !== undefined && { rate }) };
+  return {
+    servedBy: reply.endpoint.name,
+    credential: reply.credential,
+    ...(rate !== undefined && { rate }),
+  };
 }
 
 /** `Warning: 299 - "text"` (distribution-spec v1.1). */

@@ -1,18 +1,12 @@
 /** One identity's way to one repository: mirrors, schemes, authentication, redirects and retries around single requests. */
-import {
-  anonymously,
-  authorized,
-  type AuthorizedResponse,
-  type AuthSetting,
-} from '../auth/authorize.ts';
-import type { CredentialCandidate, CredentialSource } from '../auth/credential.ts';
+import type { AuthorizedResponse } from '../auth/attempts.ts';
+import { anonymously, authorized } from '../auth/authorize.ts';
+import type { CredentialSource } from '../auth/credential.ts';
 import { pullScope, ScopeSet } from '../auth/scope.ts';
 import {
   AbortedError,
-  CredentialError,
   HttpStatusError,
   InvalidResponseError,
-  OciError,
   RateLimitedError,
   RegistryBlockedError,
   UnauthorizedError,
@@ -29,6 +23,7 @@ import { statusError } from '../net/status.ts';
 import { isStranger } from '../net/stranger.ts';
 import { contextOf, type Wire } from '../net/transport.ts';
 import type { RepositoryName } from '../ref/reference.ts';
+import { authSettingOf, memoryKey, type Asking } from './auth-setting.ts';
 import type { Call, Reply } from './call.ts';
 import type { Core } from './core.ts';
 import { endpointsOf, type Endpoint } from './endpoint.ts';
@@ -45,10 +40,10 @@ export interface SessionSetting {
 const noConfig: HostConfig = {};
 const registryScopes = ScopeSet.of();
 
-export class Session {
+export class Session implements Asking {
   readonly core: Core;
   readonly name: RepositoryName;
-  readonly #credentials: CredentialSource;
+  readonly credentials: CredentialSource;
   readonly #hosts: HostConfigSource | undefined;
   readonly network: NetworkPolicy;
   readonly #headKey: string;
@@ -63,7 +58,7 @@ export class Session {
     this.core = core;
     this.name = name;
     this.#headKey = `head ${name.registry}`;
-    this.#credentials = credentials;
+    this.credentials = credentials;
     this.#hosts = hosts;
     this.network = network;
   }
@@ -183,15 +178,26 @@ export class Session {
     const wire = this.wire(endpoint.origins[scheme], endpoint, call, attempt);
     const { response, credential, tried, credentialsRejected } =
       (await this.#anonymously(wire, endpoint, operation)) ??
-      (await authorized(this.#authSetting(wire, endpoint, operation), async (authorization) =>
-        follow(core, this.network, { wire, authorization, operation }),
+      (await authorized(
+        authSettingOf(this, {
+          wire,
+          endpoint,
+          operation,
+          scopes: this.#scopeSet(endpoint.repository),
+        }),
+        async (authorization) => follow(core, this.network, { wire, authorization, operation }),
       ));
     const { status } = response;
     const lane = core.transport.lane(wire.host, wire.rate);
     if (isStranger(response, wire)) lane.strangerAnswered(core.now());
     else lane.registryAnswered();
     if (status === 200 || (status === 304 && call.headers?.['if-none-match'] !== undefined))
-      return { ...response, wire, endpoint, credential };
+      return {
+        ...response,
+        wire,
+        endpoint,
+        credential: { id: credential, target: endpoint.target },
+      };
     if (status < 400 || status > 599)
       throw new InvalidResponseError(`the registry answered ${status}, which means nothing here`, {
         ...contextOf(wire),
@@ -200,7 +206,8 @@ export class Session {
       });
     const error = statusError(response, { ...contextOf(wire), ...this.#names() }, core.now());
     if (error instanceof UnauthorizedError) {
-      error.triedCredentials = tried;
+      error.triedCredentials = tried.length;
+      error.tried = tried.map((id) => ({ id, target: endpoint.target }));
       error.credentialsRejected = credentialsRejected;
     }
     if (error instanceof RateLimitedError && error.asked) lane.block(error.retryAt.getTime());
@@ -247,70 +254,6 @@ export class Session {
     };
   }
 
-  #authSetting(wire: Wire, endpoint: Endpoint, operation: Operation): AuthSetting {
-    const { core } = this;
-    const { origin } = wire;
-    const key = memoryKey(origin, endpoint);
-    const winnerKey = (ids: string): string => JSON.stringify([key, endpoint.repository, ids]);
-    let found: Promise<readonly CredentialCandidate[]> | undefined;
-    return {
-      memoryKey: key,
-      origin,
-      registry: endpoint.name,
-      scopes: this.#scopeSet(endpoint.repository),
-      policy: this.network,
-      memory: core.memory,
-      preemptive: endpoint.profile.preemptiveAuth,
-      context: () => ({ ...contextOf(wire), ...this.#names() }),
-      onEvent: core.options.onEvent,
-      candidates: async () => (found ??= this.#candidates(endpoint, operation)),
-      winner: {
-        get: (ids) => core.winner(winnerKey(ids)),
-        set: (ids, id) => {
-          core.setWinner(winnerKey(ids), id);
-        },
-      },
-      token: async (wanted) =>
-        core.token(
-          wanted,
-          {
-            origin,
-            policy: this.network,
-            ...(wire.tls !== undefined && { tls: wire.tls }),
-            proxy: wire.proxy,
-            profile: endpoint.profile,
-            isPrivate: core.transport.isPrivate(wire),
-          },
-          operation,
-        ),
-      dropToken: (wanted, value) => {
-        core.dropToken(wanted, origin, value);
-      },
-      discover: async () =>
-        core.transport.exchange(
-          { ...wire, method: 'GET', path: `${endpoint.pathPrefix}/v2/`, stream: false },
-          operation,
-        ),
-      basicUsed: () => {
-        core.transport.lane(wire.host, wire.rate).becomeAdaptive();
-      },
-    };
-  }
-
-  async #candidates(
-    { name, repository, purpose }: Endpoint,
-    operation: Operation,
-  ): Promise<readonly CredentialCandidate[]> {
-    try {
-      const target = { registry: name, purpose, ...(repository !== '' && { repository }) };
-      return await operation.wait(this.#credentials.candidates(target));
-    } catch (error) {
-      if (error instanceof OciError) throw error;
-      // What a source says may quote what it could not read.
-      throw new CredentialError('the credentials could not be read', this.#names());
-    }
-  }
-
   #scopeSet(repository: string): ScopeSet {
     if (repository === '') return registryScopes;
     const known = this.#scopes.get(repository) ?? ScopeSet.of(pullScope(repository));
@@ -321,11 +264,6 @@ export class Session {
   #names(): ErrorContext {
     return this.name;
   }
-}
-
-/** What lessons about authentication are kept under. */
-export function memoryKey(origin: string, { pathPrefix }: Endpoint): string {
-  return origin + pathPrefix;
 }
 
 function pathOf({ pathPrefix, repository, ns }: Endpoint, call: Call): string {

@@ -1,4 +1,5 @@
 /** What a repository can be asked: oras-go's nouns, and the importer's one call. */
+import type { CredentialUse } from '../auth/credential.ts';
 import type {
   CallOptions,
   ContentCache,
@@ -36,6 +37,7 @@ export type ResolveResult =
       readonly via: '304' | 'head' | 'get';
       readonly rate?: RateInfo;
       readonly servedBy: string;
+      readonly credential: CredentialUse;
     }
   | {
       readonly kind: 'resolved';
@@ -49,6 +51,7 @@ export type ResolveResult =
       readonly rate?: RateInfo;
       readonly warnings: readonly string[];
       readonly servedBy: string;
+      readonly credential: CredentialUse;
     };
 
 /** oras-go: content.Resolver. */
@@ -63,6 +66,7 @@ export interface FetchedManifest extends ParsedManifest {
   readonly rate?: RateInfo;
   readonly warnings: readonly string[];
   readonly servedBy: string;
+  readonly credential: CredentialUse;
 }
 
 export interface ManifestStore extends Fetcher, Resolver {
@@ -144,4 +148,5 @@ export interface ImportedImage {
   readonly warnings: readonly string[];
   readonly stats: RequestStats;
   readonly servedBy: string;
+  readonly credential: CredentialUse;
 }
