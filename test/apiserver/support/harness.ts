@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { request as httpsRequest } from 'node:https';
-import type { IncomingHttpHeaders } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -18,10 +16,13 @@ import { startTestDatabase } from '#test/support/postgres.ts';
 import { run, type Finished } from '#test/support/services/run.ts';
 import { tempDir } from '#test/support/temp-dir.ts';
 
+import { httpClient, type HttpClient } from './http.ts';
 import { testResources } from './widget.ts';
 
+export type { Answer, RequestOptions, Watching } from './http.ts';
+
 /** The API server over a real PostgreSQL, with a namespace `test` and one kind of its own: widgets of example.dev/v1. */
-export interface Harness extends AsyncDisposable {
+export interface Harness extends AsyncDisposable, HttpClient {
   readonly server: ApiServer;
   readonly url: string;
   readonly record: RecordDatabase;
@@ -31,45 +32,11 @@ export interface Harness extends AsyncDisposable {
   readonly bobToken: string;
   readonly kubeconfig: string;
   readonly ca: string;
-  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
-  /** Begins a watch; `events` grows, `ended` settles at its end. */
-  watch(path: string, options?: RequestOptions): Promise<Watching>;
   kubectl(
     args: readonly string[],
     input?: string,
     env?: Readonly<Record<string, string>>,
   ): Promise<Finished>;
-}
-
-export interface RequestOptions {
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Null sends none. */
-  readonly token?: string | null;
-  /** Instead of what the harness knows of the server. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- documents of any shape are looked into
-  readonly json: any;
-}
-
-export interface Watching {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  // oxlint-disable-next-line typescript/no-explicit-any -- documents of any shape are looked into
-  readonly events: any[];
-  readonly ended: Promise<void>;
-  /** Waits until so many events have come. */
-  until(count: number): Promise<void>;
-  /** Stops reading, until `resume`. */
-  pause(): void;
-  resume(): void;
-  stop(): void;
 }
 
 export const widgetsPath = '/apis/example.dev/v1/namespaces/test/widgets';
@@ -120,8 +87,6 @@ export async function startHarness(
       { resource: 'namespaces', namespace: '', name: 'test' },
       { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'test' } },
     );
-  const send = (method: string, path: string, options: RequestOptions = {}): Promise<Answer> =>
-    answer(open({ url, ca: tls.ca, token, method, path, options }));
   return {
     server,
     url,
@@ -130,9 +95,7 @@ export async function startHarness(
     bobToken,
     kubeconfig: config,
     ca: tls.ca,
-    request: send,
-    watch: (path, options = {}) =>
-      watching(open({ url, ca: tls.ca, token, method: 'GET', path, options })),
+    ...httpClient({ url, ca: tls.ca, token }),
     kubectl: (args, input, env = {}) =>
       run('kubectl', ['--kubeconfig', config, '--cache-dir', join(dir.path, 'cache'), ...args], {
         ...(input === undefined ? {} : { input }),
@@ -145,107 +108,4 @@ export async function startHarness(
       dir[Symbol.dispose]();
     },
   };
-}
-
-interface Call {
-  readonly url: string;
-  readonly ca: string;
-  readonly token: string;
-  readonly method: string;
-  readonly path: string;
-  readonly options: RequestOptions;
-}
-
-function open({ url, ca, token, method, path, options }: Call): ReturnType<typeof httpsRequest> {
-  const shown = options.token === undefined ? token : options.token;
-  const { body } = options;
-  const sent =
-    body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
-      ? body
-      : JSON.stringify(body);
-  const request = httpsRequest(`${url}${path}`, {
-    method,
-    ca,
-    ...options.tls,
-    agent: false,
-    headers: {
-      ...(shown === null ? {} : { authorization: `Bearer ${shown}` }),
-      ...(sent === undefined
-        ? {}
-        : {
-            'content-type': 'application/json',
-            'content-length': String(Buffer.byteLength(sent)),
-          }),
-      ...options.headers,
-    },
-  });
-  request.end(sent);
-  return request;
-}
-
-function answer(request: ReturnType<typeof httpsRequest>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    request.once('error', reject);
-    request.once('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
-      response.once('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        const isJson = response.headers['content-type']?.startsWith('application/json') === true;
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text,
-          json: isJson && text !== '' ? JSON.parse(text) : undefined,
-        });
-      });
-    });
-  });
-}
-
-function watching(request: ReturnType<typeof httpsRequest>): Promise<Watching> {
-  return new Promise((resolve, reject) => {
-    request.once('error', reject);
-    request.once('response', (response) => {
-      const events: unknown[] = [];
-      const waiting = new Set<() => void>();
-      let rest = '';
-      response.on('data', (chunk: Buffer) => {
-        const lines = `${rest}${chunk.toString()}`.split('\n');
-        rest = lines.pop() ?? '';
-        events.push(...lines.map((line) => JSON.parse(line) as unknown));
-        for (const wake of waiting) wake();
-      });
-      const ended = new Promise<void>((end) => {
-        response.once('close', end);
-      });
-      resolve({
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        events,
-        ended,
-        until: (count) => untilCount(events, count, waiting),
-        pause: () => response.pause(),
-        resume: () => response.resume(),
-        stop: () => request.destroy(),
-      });
-    });
-  });
-}
-
-async function untilCount(
-  events: readonly unknown[],
-  count: number,
-  waiting: Set<() => void>,
-): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (events.length < count) {
-    if (Date.now() > deadline)
-      throw new Error(`${events.length} of ${count} events: ${JSON.stringify(events)}`);
-    await new Promise<void>((wake) => {
-      waiting.add(wake);
-      setTimeout(wake, 1000);
-    });
-  }
 }

@@ -6,6 +6,7 @@ export interface KubectlOptions {
   readonly kubeconfig: string;
   /** Written to standard input, for `-f -`. */
   readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds until it is killed; default 60,000. */
   readonly timeoutMs?: number;
 }
