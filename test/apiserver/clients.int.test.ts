@@ -1,5 +1,4 @@
 import {
-  CoreV1Api,
   KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
@@ -52,18 +51,6 @@ describe('@kubernetes/client-node', () => {
     await expect(
       objects.read({ ...created, metadata: { name, namespace: 'test' } }),
     ).rejects.toThrow('not found');
-  });
-
-  test('creates typed objects without saying their kind, and deletes with an empty JSON body', async () => {
-    const core = config.makeApiClient(CoreV1Api);
-    const name = freshName();
-    const secret = await core.createNamespacedSecret({
-      namespace: 'test',
-      body: { metadata: { name }, stringData: { a: 'b' } },
-    });
-    expect(secret.kind).toBe('Secret');
-    const status = await core.deleteNamespacedSecret({ name, namespace: 'test' });
-    expect(status.status).toBe('Success');
   });
 
   test('keeps a cache by watching, also after the connection was cut', async () => {

@@ -14,39 +14,6 @@ afterAll(async () => {
 describe('what kubectl sends as protobuf', () => {
   test.for<{ command: string; path: string; expected: object }>([
     {
-      command: 'namespace pb',
-      path: '/api/v1/namespaces/pb',
-      expected: { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'pb' } },
-    },
-    {
-      command: 'secret generic plain --from-literal=a=b --type=example.dev/x',
-      path: '/api/v1/namespaces/test/secrets/plain',
-      expected: { kind: 'Secret', type: 'example.dev/x', data: { a: 'Yg==' } },
-    },
-    {
-      command:
-        'secret docker-registry pull --docker-server=r.example.com --docker-username=u --docker-password=p',
-      path: '/api/v1/namespaces/test/secrets/pull',
-      expected: {
-        type: 'kubernetes.io/dockerconfigjson',
-        data: {
-          '.dockerconfigjson': Buffer.from(
-            '{"auths":{"r.example.com":{"username":"u","password":"p","auth":"dTpw"}}}',
-          ).toString('base64'),
-        },
-      },
-    },
-    {
-      command: 'configmap cm --from-literal=k=v --from-literal=__proto__=x',
-      path: '/api/v1/namespaces/test/configmaps/cm',
-      expected: { kind: 'ConfigMap', data: { k: 'v' } },
-    },
-    {
-      command: 'serviceaccount robot',
-      path: '/api/v1/namespaces/test/serviceaccounts/robot',
-      expected: { kind: 'ServiceAccount', metadata: { name: 'robot' } },
-    },
-    {
       command: 'quota small --hard=pods=2,requests.cpu=500m --scopes=BestEffort',
       path: '/api/v1/namespaces/test/resourcequotas/small',
       expected: { spec: { hard: { pods: '2', 'requests.cpu': '500m' }, scopes: ['BestEffort'] } },

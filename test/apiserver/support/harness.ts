@@ -19,7 +19,7 @@ import { tempDir } from '#test/support/temp-dir.ts';
 import { httpClient, type HttpClient } from './http.ts';
 import { testResources } from './widget.ts';
 
-export type { Answer, RequestOptions, Watching } from './http.ts';
+export type { Answer, Watching } from './http.ts';
 
 /** The API server over a real PostgreSQL, with a namespace `test` and one kind of its own: widgets of example.dev/v1. */
 export interface Harness extends AsyncDisposable, HttpClient {

@@ -8,9 +8,5 @@ export const aggregatedAccept =
 export const oldAggregatedAccept =
   'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
 
-/** `kubectl get`. */
-export const tableAccept =
-  'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
-
 /** Typed clients of Go for kinds that they have compiled in. */
 export const protobufAccept = 'application/vnd.kubernetes.protobuf,application/json';
