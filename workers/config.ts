@@ -5,9 +5,11 @@ import { defaultRepositoryLimit } from '#src/domain/import-order.ts';
 import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
 import type { ImportMode } from '#src/domain/types.ts';
 
-import { parseDuration } from './duration.ts';
 import { readRegistries, type Registries } from './registries.ts';
+import { bad, ConfigError, durationOf, oneOf, type Given, type Values } from './setting-values.ts';
 import { settings, type Flag, type Setting } from './settings.ts';
+
+export { ConfigError } from './setting-values.ts';
 
 export type QueueName = 'import' | 'schedule';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -41,6 +43,9 @@ export interface Config {
   readonly importMode: ImportMode;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly clientCaFile?: string;
+  /** Without a slash at the end; from the Host of each request when absent. */
+  readonly publicUrl?: string;
+  readonly accessTokenLifetimeMs: number;
   /** Where the certificate of the server's own authority is written. */
   readonly caFile?: string;
   /** The data directory's own when absent. */
@@ -56,20 +61,6 @@ export interface Config {
   /** Of the outgoing requests to registries; from the variables that every program knows. */
   readonly proxy: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
 }
-
-/** A flag or variable that cannot be used; the message is one line for the user. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'BadSetting';
-}
-
-interface Given {
-  /** As the user wrote it: `--workers` or `SLUICE_WORKERS`. */
-  readonly source: string;
-  readonly value: string;
-}
-
-type Values = ReadonlyMap<Flag, Given>;
 
 /**
  * Flags win over variables. An empty variable counts as not set.
@@ -97,6 +88,8 @@ export function readConfig(
     maxImagesPerRepository: maxImagesOf(values),
     importMode: oneOf(values, 'import-mode', ['Legacy', 'PreserveOriginal'] as const) ?? 'Legacy',
     ...tlsOf(values),
+    ...publicUrlOf(values),
+    accessTokenLifetimeMs: durationOf(values, 'access-token-lifetime', 24 * 60 * 60_000),
     ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:
@@ -134,14 +127,6 @@ function flagsIn(args: readonly string[]): [Flag, Given][] {
 
 function isBoolean(text: string | undefined): boolean {
   return text === 'true' || text === 'false';
-}
-
-function oneOf<T extends string>(values: Values, flag: Flag, allowed: readonly T[]): T | undefined {
-  const given = values.get(flag);
-  if (given === undefined) return undefined;
-  const found = allowed.find((each) => each === given.value);
-  if (found === undefined) throw bad(given, `one of ${allowed.join(', ')}`);
-  return found;
 }
 
 function listenOf(values: Values): Config['listen'] {
@@ -185,15 +170,6 @@ function countOf(values: Values): number {
   if (given === undefined) return 8;
   if (!/^\d{1,4}$/.test(given.value)) throw bad(given, 'a number from 0 to 9999');
   return Number(given.value);
-}
-
-function durationOf(values: Values, flag: Flag, byDefault: number): number {
-  const given = values.get(flag);
-  if (given === undefined) return byDefault;
-  const ms = parseDuration(given.value);
-  if (ms === undefined || ms < 1_000)
-    throw bad(given, 'a duration of at least 1s, such as 15m or 1h30m');
-  return ms;
 }
 
 function retentionOf(values: Values): Pick<Config, 'retention'> {
@@ -286,6 +262,15 @@ function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {
   return { tls: { certFile: resolve(cert.value), keyFile: resolve(key.value) }, ...clientCa };
 }
 
+function publicUrlOf(values: Values): Pick<Config, 'publicUrl'> {
+  const given = values.get('public-url');
+  if (given === undefined) return {};
+  const [, url] = /^(https:\/\/[^\s/?#@]+)\/?$/.exec(given.value) ?? [];
+  if (url === undefined || !URL.canParse(url))
+    throw bad(given, 'https://HOST or https://HOST:PORT');
+  return { publicUrl: url };
+}
+
 function notificationsOf(values: Values): Pick<Config, 'caFile' | 'notificationTokenFile'> {
   const [ca, token] = [values.get('ca-file'), values.get('notification-token-file')];
   if (ca !== undefined && values.has('tls-cert'))
@@ -304,8 +289,4 @@ function queuesOf(values: Values): readonly QueueName[] {
   const known = all.filter((name) => names.includes(name));
   if (known.length !== new Set(names).size) throw bad(given, `names out of ${all.join(', ')}`);
   return known;
-}
-
-function bad({ source, value }: Given, expected: string): ConfigError {
-  return new ConfigError(`${source} is ${JSON.stringify(value)}; expected ${expected}`);
 }

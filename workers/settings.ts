@@ -117,6 +117,18 @@ export const settings = [
     text: 'authority of client certificates',
   },
   {
+    flag: 'public-url',
+    variable: 'SLUICE_PUBLIC_URL',
+    value: 'https://HOST[:PORT]',
+    text: 'address under which clients reach the API (the Host of each request)',
+  },
+  {
+    flag: 'access-token-lifetime',
+    variable: 'SLUICE_ACCESS_TOKEN_LIFETIME',
+    value: 'D',
+    text: 'how long the token of a login with a password is good (24h)',
+  },
+  {
     flag: 'ca-file',
     variable: 'SLUICE_CA_FILE',
     value: 'FILE',

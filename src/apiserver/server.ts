@@ -15,7 +15,7 @@ import { discoveryHandler } from './discovery/discovery.ts';
 import { type HealthCheck, healthHandler } from './health.ts';
 import { createHttpServer, type TlsMaterial } from './http/fastify.ts';
 import { defaultInFlightLimits, InFlight, type InFlightLimits } from './http/in-flight.ts';
-import type { ApiRequest, ClientCertificate } from './http/messages.ts';
+import type { ApiRequest } from './http/messages.ts';
 import { handleRequest, type PathHandler } from './http/pipeline.ts';
 import type { LegacyRoot } from './http/request-info.ts';
 import { sendResponse } from './http/send.ts';
@@ -28,6 +28,7 @@ import {
 } from './paths.ts';
 import { openApiHandler } from './openapi/handler.ts';
 import type { Resource } from './resource.ts';
+import { PeerCertificates, type PeerIdentity } from './tls/peer-certificate.ts';
 
 export interface ApiServerOptions {
   readonly resources: readonly Resource[];
@@ -46,6 +47,8 @@ export interface ApiServerOptions {
   readonly inFlight?: InFlightLimits;
   /** Paths from before there were groups. */
   readonly legacyRoots?: readonly LegacyRoot[];
+  /** Paths that everybody may have, whoever they say they are. */
+  readonly openHandlers?: readonly PathHandler[];
   /** Further paths behind authentication and authorization. */
   readonly pathHandlers?: readonly PathHandler[];
   /** Paths that are served outside the API, with their own authentication. */
@@ -97,6 +100,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
   const stopping = new AbortController();
   const { app, setTls } = createHttpServer(options.tls);
+  const peers = new PeerCertificates(options.tls);
   mountAll(app, options.mounts ?? [], options.logger);
   app.all('*', async (request, reply) => {
     const started = options.clock.now();
@@ -107,7 +111,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (!reply.raw.writableFinished) left.abort(clientLeft);
     });
     const signal = AbortSignal.any([left.signal, stopping.signal]);
-    const outcome = await handleRequest(pipeline, apiRequest(request, signal));
+    const peer = peers.of(request.raw.socket as TLSSocket, started);
+    const outcome = await handleRequest(pipeline, apiRequest(request, peer, signal));
     await sendResponse(reply.raw, outcome.response, signal).catch((error: unknown) => {
       options.logger.error('response failed', { method: request.method, error });
       reply.raw.destroy();
@@ -126,7 +131,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const { port: bound } = app.server.address() as AddressInfo;
       return `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     },
-    setTls,
+    setTls(tls) {
+      setTls(tls);
+      peers.setAuthorities(tls);
+    },
     async close(): Promise<void> {
       stopping.abort();
       const force = setTimeout(() => {
@@ -138,30 +146,20 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-function apiRequest(request: FastifyRequest, signal: AbortSignal): ApiRequest {
+function apiRequest(request: FastifyRequest, peer: PeerIdentity, signal: AbortSignal): ApiRequest {
   const url = request.raw.url ?? '/';
   const mark = url.indexOf('?');
-  const clientCertificate = certificateOf(request.raw.socket as TLSSocket);
   return {
     method: request.method,
     path: pathOf(url),
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: request.headers,
+    rawHeaders: request.raw.rawHeaders,
+    remoteAddress: request.raw.socket.remoteAddress ?? '',
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+    ...peer,
     signal,
   };
-}
-
-function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
-  if (!socket.authorized) return undefined;
-  const subject = socket.getPeerCertificate().subject as
-    | Readonly<Record<string, string | readonly string[] | undefined>>
-    | undefined;
-  if (subject === undefined) return undefined;
-  const [commonName = ''] = [subject['CN']].flat();
-  const organizations = [subject['O'] ?? []].flat();
-  return { commonName, organizations };
 }
 
 function pathOf(url = '/'): string {

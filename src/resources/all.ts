@@ -6,6 +6,7 @@ import { configMaps } from './configmaps/resource.ts';
 import { customResourceDefinitions } from './customresourcedefinitions/resource.ts';
 import type { ResourceDeps } from './deps.ts';
 import { events } from './events/resource.ts';
+import { groups } from './groups/resource.ts';
 import { images, imageStorage } from './images/resource.ts';
 import { imageSignatures } from './imagesignatures/resource.ts';
 import { imageStreamImages } from './imagestreamimages/resource.ts';
@@ -17,6 +18,7 @@ import { imageStreamTags } from './imagestreamtags/resource.ts';
 import { imageTags } from './imagetags/resource.ts';
 import { limitRanges } from './limitranges/resource.ts';
 import { namespaces, namespaceStorage } from './namespaces/resource.ts';
+import { accessTokenResources } from './oauthaccesstokens/resource.ts';
 import { projectRequests } from './projectrequests/resource.ts';
 import { projects } from './projects/resource.ts';
 import { resourceQuotas } from './resourcequotas/resource.ts';
@@ -44,7 +46,9 @@ export function allResources(deps: ResourceDeps): Resource[] {
     rulesReviews(deps),
     projects(deps, namespaceRest),
     projectRequests(namespaceRest),
-    users(),
+    users(deps),
+    groups(deps),
+    ...accessTokenResources(deps),
     images(imageRest),
     imageSignatures(deps.clock, imageRest),
     imageStreamImages(deps, streams),

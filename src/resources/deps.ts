@@ -9,6 +9,8 @@ import type { LedgerRow } from '#src/store/ledger.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
+import type { PasswordRecords } from './users/password-records.ts';
+
 /** Where import requests are announced; the queue. */
 interface ImportRequests {
   /** `id` is the request's id in the mailbox. */
@@ -40,6 +42,8 @@ export interface ResourceDeps {
   readonly importMode?: ImportMode;
   /** How much history the tags of streams keep that do not say it themselves; all of it when absent. */
   readonly retention?: Retention;
+  /** Passwords of users; nobody can be given one without it. */
+  readonly passwordRecords?: PasswordRecords;
   /** For the history of streams, which tells less without it. */
   readonly upstream?: UpstreamFacts;
 }

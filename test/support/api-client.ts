@@ -15,6 +15,8 @@ export interface ApiAnswer {
 export interface ApiRequestOptions {
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it stands, instead of a body. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Another bearer token than the client's; empty sends none. */
   readonly token?: string;
@@ -65,12 +67,22 @@ export class ApiClient implements Disposable {
     return this.send('PATCH', path, { body, headers: { 'content-type': `application/${type}` } });
   }
 
+  /** Posts a form without a token. */
+  async form(path: string, fields: Readonly<Record<string, string>>): Promise<ApiAnswer> {
+    return this.send('POST', path, {
+      text: new URLSearchParams(fields).toString(),
+      token: '',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+  }
+
   /**
    * Sends one request.
    * @throws {Error} when no answer comes
    */
   async send(method: string, path: string, options: ApiRequestOptions = {}): Promise<ApiAnswer> {
-    const text = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const text =
+      options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
         new URL(path, this.#target.url),

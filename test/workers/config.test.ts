@@ -16,6 +16,7 @@ test('without flags and variables everything has a default', () => {
     allowedRegistries: [],
     maxImagesPerRepository: 50,
     importMode: 'Legacy',
+    accessTokenLifetimeMs: 86_400_000,
     encryptionKeyFile: `${process.cwd()}/.sluice/encryption.key`,
     allowPrivateRegistries: true,
     log: { level: 'info' },
@@ -79,6 +80,14 @@ describe.for<{ name: string; args: string[]; expected: object }>([
     args: ['--allow-private-registries', '--workers=1'],
     expected: { allowPrivateRegistries: true, workers: 1 },
   },
+  {
+    name: 'the public address ends without a slash',
+    args: ['--public-url=https://sluice.example.com:6443/', '--access-token-lifetime=8h'],
+    expected: {
+      publicUrl: 'https://sluice.example.com:6443',
+      accessTokenLifetimeMs: 28_800_000,
+    },
+  },
   { name: 'queues are a list', args: ['--queues=schedule'], expected: { queues: ['schedule'] } },
   {
     name: 'certificate and key belong together',
@@ -118,6 +127,11 @@ test.for<{ args: string[]; environment?: Record<string, string>; message: string
     message: '--listen is "localhost:70000"; expected HOST:PORT with a port from 0 to 65535',
   },
   { args: ['--controllers=yes'], message: '--controllers is "yes"; expected one of on, off' },
+  {
+    args: ['--public-url=http://sluice.example.com'],
+    message:
+      '--public-url is "http://sluice.example.com"; expected https://HOST or https://HOST:PORT',
+  },
   { args: ['--listen'], message: '--listen needs a value: HOST:PORT' },
   { args: ['--bogus'], message: 'unknown argument "--bogus"' },
   { args: ['serve'], message: 'unknown argument "serve"' },

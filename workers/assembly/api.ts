@@ -2,8 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
-import { clientCertificates } from '#src/apiserver/authenticate/client-certificate.ts';
-import { staticTokens } from '#src/apiserver/authenticate/tokens.ts';
 import { unionAuthorizer } from '#src/apiserver/authorize/authorizer.ts';
 import { discoveryAuthorizer, mastersAuthorizer } from '#src/apiserver/authorize/built-in.ts';
 import type { HealthCheck } from '#src/apiserver/health.ts';
@@ -23,6 +21,7 @@ import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
+import { createAuthentication } from './authentication.ts';
 import { notificationReceiver } from './notifications.ts';
 import { resourceSettings } from './resource-settings.ts';
 import { upstreamFacts } from './upstream.ts';
@@ -54,6 +53,14 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const clock = systemClock;
   const authorizer = unionAuthorizer([mastersAuthorizer, discoveryAuthorizer]);
   const { objects, mailbox } = record;
+  const admin = await ensureAdminToken(config.dataDir);
+  const authentication = createAuthentication({
+    config,
+    objects,
+    clock,
+    logger,
+    admin: admin.credential,
+  });
   const resources = allResources({
     objects,
     mailbox,
@@ -63,15 +70,16 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     logger,
     ...resourceSettings(config),
     upstream: upstreamFacts(record),
+    ...authentication.deps,
   });
   await ensureNamespace(objects, clock, defaultNamespace);
-  const admin = await ensureAdminToken(config.dataDir);
   const { ca, tls } = await tlsOf(config);
   const notifications = await notificationReceiver(parts);
   let isDraining = false;
   const server = createApiServer({
     resources,
-    authenticators: [staticTokens([admin.credential]), clientCertificates],
+    authenticators: authentication.authenticators,
+    openHandlers: authentication.openHandlers,
     authorizer,
     tls,
     logger,
@@ -99,6 +107,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
       isDraining = true;
     },
     async close() {
+      authentication.close();
       await Promise.all([server.close(), notifications.close()]);
     },
   };

@@ -1,10 +1,14 @@
 import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import { embeddedConnection, startEmbeddedServer } from '#src/store/embedded/server.ts';
+import { passwordsResource } from '#src/resources/users/password-records.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { StoreError } from '#src/store/store.ts';
 
 import type { Config } from '../config.ts';
+
+/** What is encrypted at rest. */
+const sealedResources: readonly string[] = ['secrets', passwordsResource];
 
 /** The record, with the PostgreSQL under it where that is this process's own. */
 export interface OpenedRecord {
@@ -63,7 +67,7 @@ async function opened(
   connection: DatabaseConnection,
   cacheReads: boolean,
 ): Promise<OpenedRecord> {
-  const sealing = { resources: ['secrets'], keyFile: config.encryptionKeyFile };
+  const sealing = { resources: sealedResources, keyFile: config.encryptionKeyFile };
   const record = await openRecord({ connection, logger, sealing, cacheReads });
   return { record, close: () => record.close() };
 }

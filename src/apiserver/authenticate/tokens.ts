@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { UserInfo } from '../resource.ts';
-import { type Authenticator, bearerToken, type Credentials } from './authenticator.ts';
+import { type Authenticator, type Credentials } from './authenticator.ts';
+import { bearerToken, type TokenAuthenticator } from './bearer-tokens.ts';
 
 /** A token that is known beforehand, kept as a hash only. */
 export interface StaticToken {
@@ -16,13 +17,19 @@ export function hashToken(token: string): Buffer {
 }
 
 /** Knows a fixed list of tokens; how long a comparison takes tells nothing about the token. */
-export function staticTokens(tokens: readonly StaticToken[]): Authenticator {
+export function staticTokens(tokens: readonly StaticToken[]): Authenticator & TokenAuthenticator {
+  const userOf = (token: string): UserInfo | undefined => {
+    const hash = hashToken(token);
+    return tokens.find((each) => timingSafeEqual(each.hash, hash))?.user;
+  };
   return {
     authenticate(credentials: Credentials): Promise<UserInfo | undefined> {
       const token = bearerToken(credentials);
-      if (token === undefined) return Promise.resolve(undefined);
-      const hash = hashToken(token);
-      return Promise.resolve(tokens.find((each) => timingSafeEqual(each.hash, hash))?.user);
+      return Promise.resolve(token === undefined ? undefined : userOf(token));
+    },
+    authenticateToken(token, audiences) {
+      const user = userOf(token);
+      return Promise.resolve(user === undefined ? undefined : { user, audiences });
     },
   };
 }

@@ -18,8 +18,10 @@ import { sendResponse } from './send.ts';
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
-  /** Accept client certificates that this CA signed; none are asked for when absent. */
+  /** Whose client certificates are users; none are asked for when there is no authority at all. */
   readonly clientCa?: string;
+  /** Whose client certificates are front proxies. */
+  readonly requestHeaderCa?: string;
 }
 
 /** Bytes of a request body: what kube-apiserver takes. Release secrets of Helm come near 1 MiB. */
@@ -78,14 +80,15 @@ function secureOptions(tls: TlsMaterial): {
   readonly key: string;
   readonly minVersion: 'TLSv1.2';
 } {
+  const authorities = [tls.clientCa ?? [], tls.requestHeaderCa ?? []].flat();
   return {
     cert: tls.cert,
     key: tls.key,
     minVersion: 'TLSv1.2',
     // A certificate that the CA did not sign is no error: the client may still have a token.
-    ...(tls.clientCa === undefined
+    ...(authorities.length === 0
       ? {}
-      : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }),
+      : { ca: authorities, requestCert: true, rejectUnauthorized: false }),
   };
 }
 

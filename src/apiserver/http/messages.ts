@@ -9,14 +9,23 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** The headers as they came, name and value in turn. */
+  readonly rawHeaders: readonly string[];
+  /** Address of the other end of the connection; of a proxy where there is one. */
+  readonly remoteAddress: string;
   readonly body: Buffer;
-  /** Subject of a client certificate that the configured CA signed. */
+  /** The client's certificate, when one of the configured authorities vouches for it. */
   readonly clientCertificate?: ClientCertificate;
+  /** The client has shown a certificate that none of them vouches for. */
+  readonly isCertificateRefused?: boolean;
   /** Aborted when the client goes away or the server stops. */
   readonly signal: AbortSignal;
 }
 
+/** A certificate that is signed, in time, and made for clients. */
 export interface ClientCertificate {
+  /** `client` is a user's, `proxy` that of a front proxy which says who the user is. */
+  readonly issuedFor: readonly ('client' | 'proxy')[];
   readonly commonName: string;
   readonly organizations: readonly string[];
 }

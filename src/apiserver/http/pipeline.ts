@@ -20,6 +20,8 @@ export interface PipelineOptions {
   readonly catalog: Catalog;
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
+  /** Asked in order before anybody is asked who they are: what everybody may have, and where one logs in. */
+  readonly openHandlers?: readonly PathHandler[];
   /** Asked in order for paths that are no resources. */
   readonly pathHandlers: readonly PathHandler[];
   readonly clock: Clock;
@@ -41,6 +43,10 @@ export async function handleRequest(
 ): Promise<Outcome> {
   let username = '';
   try {
+    const open = await options.inFlight.run(request, () =>
+      firstAnswer(options.openHandlers ?? [], request),
+    );
+    if (open !== undefined) return { response: open, user: username };
     const user = await authenticate(options.authenticators, request);
     username = user.username;
     const response = await options.inFlight.run(request, () =>
@@ -63,11 +69,20 @@ async function authorizedRequest(
   const { decision, reason } = await options.authorizer.authorize(attributes);
   if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
   if (info !== undefined) return dispatch(options, request, info, user);
-  for (const handler of options.pathHandlers) {
+  const response = await firstAnswer(options.pathHandlers, request);
+  if (response === undefined) throw new StatusError(unknownPath());
+  return response;
+}
+
+async function firstAnswer(
+  handlers: readonly PathHandler[],
+  request: ApiRequest,
+): Promise<ApiResponse | undefined> {
+  for (const handler of handlers) {
     const response = await handler(request);
     if (response !== undefined) return response;
   }
-  throw new StatusError(unknownPath());
+  return undefined;
 }
 
 function attributesOf(

@@ -2,7 +2,7 @@
 import { Agent, request as httpsRequest } from 'node:https';
 
 import type { Authenticator } from '#src/apiserver/authenticate/authenticator.ts';
-import { bearerToken } from '#src/apiserver/authenticate/authenticator.ts';
+import { bearerToken } from '#src/apiserver/authenticate/bearer-tokens.ts';
 import type { Attributes, Authorizer } from '#src/apiserver/authorize/authorizer.ts';
 import { createApiServer } from '#src/apiserver/server.ts';
 import { systemClock } from '#src/lib/clock.ts';

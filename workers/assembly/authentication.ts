@@ -1,0 +1,73 @@
+import { accessTokens } from '#src/apiserver/authenticate/access-tokens.ts';
+import type { Authenticator } from '#src/apiserver/authenticate/authenticator.ts';
+import { bearerTokens, unionTokens } from '#src/apiserver/authenticate/bearer-tokens.ts';
+import { clientCertificates } from '#src/apiserver/authenticate/client-certificate.ts';
+import { followIdentities } from '#src/apiserver/authenticate/identity-changes.ts';
+import { Passwords } from '#src/apiserver/authenticate/passwords.ts';
+import { cachedTokens } from '#src/apiserver/authenticate/token-cache.ts';
+import { type StaticToken, staticTokens } from '#src/apiserver/authenticate/tokens.ts';
+import type { PathHandler } from '#src/apiserver/http/pipeline.ts';
+import { Grants } from '#src/apiserver/oauth/grants.ts';
+import { oauthHandler } from '#src/apiserver/oauth/handler.ts';
+import { passwordLogin } from '#src/apiserver/oauth/login.ts';
+import { LoginThrottle } from '#src/apiserver/oauth/throttle.ts';
+import type { Clock } from '#src/lib/clock.ts';
+import type { Logger } from '#src/lib/logger.ts';
+import type { ResourceDeps } from '#src/resources/deps.ts';
+import { RecordedGrants } from '#src/resources/oauthaccesstokens/grant-store.ts';
+import { sweepGrants } from '#src/resources/oauthaccesstokens/sweep.ts';
+import { PasswordRecords } from '#src/resources/users/password-records.ts';
+import type { Objects } from '#src/store/objects.ts';
+
+import type { Config } from '../config.ts';
+
+export interface AuthenticationParts {
+  readonly config: Config;
+  readonly objects: Objects;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The administrator's token. */
+  readonly admin: StaticToken;
+}
+
+/** Who may come in, and how. */
+export interface Authentication {
+  readonly authenticators: readonly Authenticator[];
+  /** Where one logs in. */
+  readonly openHandlers: readonly PathHandler[];
+  /** What the kinds of users and tokens are made from. */
+  readonly deps: Pick<ResourceDeps, 'passwordRecords'>;
+  close(): void;
+}
+
+/** Puts together every way of telling who asks. */
+export function createAuthentication(parts: AuthenticationParts): Authentication {
+  const { config, objects, clock, logger } = parts;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const grantStore = new RecordedGrants(objects, clock);
+  const passwordRecords = new PasswordRecords(objects, new Passwords());
+  const changes = followIdentities(
+    { objects, clock, logger },
+    {
+      changing: ['users.user.openshift.io', 'groups.user.openshift.io'],
+      ending: ['oauthaccesstokens.oauth.openshift.io'],
+    },
+    signal,
+  );
+  const issued = cachedTokens(unionTokens([accessTokens(grantStore, clock)]), changes, clock);
+  const tokens = unionTokens([staticTokens([parts.admin]), issued]);
+  void sweepGrants({ objects, clock, logger }, signal);
+  return {
+    authenticators: [clientCertificates, bearerTokens(tokens, [])],
+    openHandlers: [
+      oauthHandler({
+        grants: new Grants(grantStore, clock, config.accessTokenLifetimeMs),
+        login: passwordLogin(passwordRecords, new LoginThrottle(clock)),
+        ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+      }),
+    ],
+    deps: { passwordRecords },
+    close: () => stopping.abort(new Error('the server is stopping')),
+  };
+}
