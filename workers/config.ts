@@ -46,6 +46,7 @@ export interface Config {
   /** Without a slash at the end; from the Host of each request when absent. */
   readonly publicUrl?: string;
   readonly accessTokenLifetimeMs: number;
+  readonly watchRecheckMs: number;
   /** Where the certificate of the server's own authority is written. */
   readonly caFile?: string;
   /** The data directory's own when absent. */
@@ -90,6 +91,7 @@ export function readConfig(
     ...tlsOf(values),
     ...publicUrlOf(values),
     accessTokenLifetimeMs: durationOf(values, 'access-token-lifetime', 24 * 60 * 60_000),
+    watchRecheckMs: durationOf(values, 'watch-recheck', 30_000),
     ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:

@@ -129,6 +129,12 @@ export const settings = [
     text: 'how long the token of a login with a password is good (24h)',
   },
   {
+    flag: 'watch-recheck',
+    variable: 'SLUICE_WATCH_RECHECK',
+    value: 'D',
+    text: 'how often it is asked again whether a running watch may go on (30s)',
+  },
+  {
     flag: 'ca-file',
     variable: 'SLUICE_CA_FILE',
     value: 'FILE',

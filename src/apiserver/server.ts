@@ -45,6 +45,8 @@ export interface ApiServerOptions {
   readonly metrics?: MetricsSource;
   /** How many requests are worked on at once, the rest gets 429; kube-apiserver's numbers when absent. */
   readonly inFlight?: InFlightLimits;
+  /** Milliseconds after which it is asked again whether a watch may go on; 30,000 when absent. */
+  readonly recheckMs?: number;
   /** Paths from before there were groups. */
   readonly legacyRoots?: readonly LegacyRoot[];
   /** Paths that everybody may have, whoever they say they are. */

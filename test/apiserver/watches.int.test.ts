@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { bearerToken } from '#src/apiserver/authenticate/bearer-tokens.ts';
+
 import {
   type Answer,
   type Harness,
@@ -7,7 +9,7 @@ import {
   type Watching,
   widgetsPath,
 } from './support/harness.ts';
-import { createNamespace, widget } from './support/objects.ts';
+import { createNamespace, freshName, widget } from './support/objects.ts';
 
 let api: Harness;
 
@@ -319,6 +321,40 @@ describe('a watch', () => {
     await second.until(3);
     expect(shown(second)).toEqual(['ADDED b', 'ADDED c', 'ADDED d']);
     second.stop();
+  });
+
+  test.for([
+    { name: 'whose token is withdrawn', code: 401, message: 'Unauthorized' },
+    {
+      name: 'who may no longer watch',
+      code: 403,
+      message: expect.stringContaining('cannot watch'),
+    },
+  ])('of one $name ends with the refusal', async ({ code, message }) => {
+    const [token, user] = [freshName('token'), { username: 'carol', groups: ['watchers'] }];
+    let lost = 0;
+    await using own = await startHarness({
+      recheckMs: 100,
+      authenticators: [
+        {
+          authenticate: (credentials) =>
+            Promise.resolve(bearerToken(credentials) === token && lost !== 401 ? user : undefined),
+        },
+      ],
+      authorizer: {
+        authorize: () => Promise.resolve({ decision: lost === 403 ? 'none' : 'allow', reason: '' }),
+      },
+    });
+    const path = '/api/v1/namespaces/test/configmaps';
+    const watch = await own.watch(`${path}?watch=true`, { token });
+    await own.request('POST', path, { token, body: { metadata: { name: 'a' } } });
+    await watch.until(1);
+    lost = code;
+    await watch.ended;
+    expect(watch.events).toMatchObject([
+      { type: 'ADDED' },
+      { type: 'ERROR', object: { kind: 'Status', code, message } },
+    ]);
   });
 
   test('from the version of any list leads to the newest list', async () => {

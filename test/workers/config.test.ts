@@ -10,6 +10,7 @@ test('without flags and variables everything has a default', () => {
     workers: 8,
     jobLockMs: 30_000,
     controllers: true,
+    watchRecheckMs: 30_000,
     scheduleIntervalMs: 900_000,
     registryHostname: '',
     externalRegistryHostname: '',

@@ -88,6 +88,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     healthChecks: [...checksOf(record, queues), stoppingCheck(() => isDraining)],
     metrics,
     legacyRoots,
+    recheckMs: config.watchRecheckMs,
     mounts: [{ prefix: `${notificationsPath}/`, handle: notifications.handle }],
   });
   return {

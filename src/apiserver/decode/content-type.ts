@@ -28,6 +28,11 @@ export function bodyFormat(header: string | undefined): BodyFormat {
   );
 }
 
+/** Whether a body is one of the JSON patches. */
+export function isPatch(header: string | undefined): boolean {
+  return mediaType(header).endsWith('patch+json');
+}
+
 export function unsupportedMediaType(message: string): StatusError {
   return new StatusError(failure(415, 'UnsupportedMediaType', message));
 }

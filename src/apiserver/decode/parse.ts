@@ -29,8 +29,13 @@ export function parseJsonOrYaml(text: string): JsonValue {
     if (!(error instanceof SyntaxError)) throw error;
   }
   try {
-    // Core schema: dates stay strings, as in JSON. Few aliases, so that nested ones cannot blow up the memory.
-    return parseYaml(text, { schema: 'core', maxAliasCount: 100 }) as JsonValue;
+    // Core schema: dates stay strings, as in JSON. Few aliases, so that nested ones cannot blow up the memory. Of a key
+    // that is there twice the last counts, as in JSON; field validation tells of it.
+    return parseYaml(text, {
+      schema: 'core',
+      uniqueKeys: false,
+      maxAliasCount: 100,
+    }) as JsonValue;
   } catch (error) {
     if (error instanceof YAMLParseError || error instanceof ReferenceError)
       throw new ParseError(error.message, { cause: error });

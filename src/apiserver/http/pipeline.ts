@@ -28,7 +28,11 @@ export interface PipelineOptions {
   readonly logger: Logger;
   readonly inFlight: InFlight;
   readonly legacyRoots?: readonly LegacyRoot[];
+  /** Milliseconds after which it is asked again whether a watch may go on; 30,000 when absent. */
+  readonly recheckMs?: number;
 }
+
+const defaultRecheckMs = 30_000;
 
 /** What a request came to, for the log. */
 export interface Outcome {
@@ -63,12 +67,16 @@ async function authorizedRequest(
   request: ApiRequest,
   user: UserInfo,
 ): Promise<ApiResponse> {
-  refuseImpersonation(request.headers, user);
   const info = resourceRequestInfo(request, options.legacyRoots);
-  const attributes = attributesOf(request, user, info);
-  const { decision, reason } = await options.authorizer.authorize(attributes);
-  if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
-  if (info !== undefined) return dispatch(options, request, info, user);
+  await requireAllowed(options, request, user, info);
+  if (info !== undefined) {
+    const recheck = {
+      everyMs: options.recheckMs ?? defaultRecheckMs,
+      check: async () =>
+        requireAllowed(options, request, await authenticate(options.authenticators, request), info),
+    };
+    return dispatch({ ...options, recheck }, request, info, user);
+  }
   const response = await firstAnswer(options.pathHandlers, request);
   if (response === undefined) throw new StatusError(unknownPath());
   return response;
@@ -83,6 +91,19 @@ async function firstAnswer(
     if (response !== undefined) return response;
   }
   return undefined;
+}
+
+/** @throws {StatusError} 403 when the user may not do what the request asks for */
+async function requireAllowed(
+  { authorizer }: Pick<PipelineOptions, 'authorizer'>,
+  request: ApiRequest,
+  user: UserInfo,
+  info: ResourceRequestInfo | undefined,
+): Promise<void> {
+  refuseImpersonation(request.headers, user);
+  const attributes = attributesOf(request, user, info);
+  const { decision, reason } = await authorizer.authorize(attributes);
+  if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
 }
 
 function attributesOf(

@@ -11,6 +11,7 @@ import {
   StatusError,
 } from '#src/meta/status.ts';
 
+import { duplicateYamlFields } from '../decode/duplicate-fields.ts';
 import { validatedFields } from '../decode/field-validation.ts';
 import { checkedObject } from '../decode/object.ts';
 import { parseJsonOrYaml, ParseError } from '../decode/parse.ts';
@@ -19,7 +20,7 @@ import type { ApiResponse } from '../http/messages.ts';
 import type { VerbCall } from './call.ts';
 import { hasManagedFields, trackingOf } from './field-management.ts';
 import { named } from './update.ts';
-import { type CheckedWriteOptions, writeOptions } from './write-options.ts';
+import { type CheckedWriteOptions, type FieldValidation, writeOptions } from './write-options.ts';
 
 /** The media type of a PATCH that is a server-side apply; the body is YAML or, mostly, JSON. */
 export const applyPatchType = 'application/apply-patch+yaml';
@@ -30,6 +31,7 @@ export async function applyVerb(call: VerbCall): Promise<ApiResponse> {
   if (rest.update === undefined) throw new StatusError(methodNotAllowed());
   const options = writeOptions(call.request, 'PatchOptions', true);
   const configuration = decodeConfiguration(call);
+  checkDuplicates(call, options.fieldValidation);
   const { object, created } = await rest.update(
     call.context,
     call.info.name,
@@ -75,6 +77,17 @@ function decodeConfiguration(call: VerbCall): KubeObject {
   if (mismatch !== undefined) throw unreadable(call, mismatch);
   if (field !== undefined) throw unreadable(call, `.${field}: field not declared in schema`);
   return object;
+}
+
+/** @throws {StatusError} 400 with `Strict` for keys that are there twice */
+function checkDuplicates({ request, context }: VerbCall, validation: FieldValidation): void {
+  if (validation === 'Ignore') return;
+  const { strict } = duplicateYamlFields(request.body.toString());
+  const [problem] = strict;
+  if (problem === undefined) return;
+  if (validation === 'Strict')
+    throw new StatusError(badRequest(`error strict decoding YAML: ${problem}`));
+  context.warn(problem);
 }
 
 function parsed({ request }: VerbCall): JsonValue {

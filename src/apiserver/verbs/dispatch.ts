@@ -16,6 +16,7 @@ import { listVerb } from './list.ts';
 import { patchVerb } from './patch.ts';
 import { updateVerb } from './update.ts';
 import { watchVerb } from './watch.ts';
+import type { Recheck } from './while-allowed.ts';
 
 const handlers: Readonly<Record<Verb, VerbHandler>> = {
   create: createVerb,
@@ -28,6 +29,12 @@ const handlers: Readonly<Record<Verb, VerbHandler>> = {
   watch: watchVerb,
 };
 
+interface DispatchOptions {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly recheck: Recheck;
+}
+
 /** Verbs of `…/RESOURCE`; the others are of `…/RESOURCE/NAME`. */
 const collectionVerbs: ReadonlySet<Verb> = new Set(['create', 'list', 'watch', 'deletecollection']);
 
@@ -36,7 +43,7 @@ const collectionVerbs: ReadonlySet<Verb> = new Set(['create', 'list', 'watch', '
  * @throws {StatusError} 404 when nothing is served under the path, 405 when the verb is not, and whatever the verb refuses
  */
 export async function dispatch(
-  { catalog, clock }: { readonly catalog: Catalog; readonly clock: Clock },
+  { catalog, clock, recheck }: DispatchOptions,
   request: ApiRequest,
   info: ResourceRequestInfo,
   user: UserInfo,
@@ -49,6 +56,8 @@ export async function dispatch(
     info,
     target,
     now: clock.now(),
+    clock,
+    recheck,
     context: {
       user,
       namespace: info.namespace,

@@ -10,6 +10,7 @@ import type { ApiResponse } from '../http/messages.ts';
 import type { WatchEvent } from '../resource.ts';
 import type { VerbCall } from './call.ts';
 import { watchQuery } from './list-query.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 /** GET of a collection with `watch=true`: one JSON event a line until the client leaves or the time is over. */
 export async function watchVerb(call: VerbCall): Promise<ApiResponse> {
@@ -17,7 +18,12 @@ export async function watchVerb(call: VerbCall): Promise<ApiResponse> {
   if (rest.watch === undefined) throw unwatchable(resource);
   const { encoding, transform } = negotiate(call.request.headers.accept);
   if (encoding !== 'json') throw notAcceptable();
-  const events = await rest.watch(call.context, watchQuery(call));
+  const watch = rest.watch.bind(rest);
+  const query = watchQuery(call);
+  const { clock, context } = call;
+  const events = await whileAllowed(call.recheck, { clock, signal: context.signal }, (signal) =>
+    watch({ ...context, signal }, query),
+  );
   const encode = transform === undefined ? plainEncoder(call) : transformEncoder(call, transform);
   return {
     status: 200,

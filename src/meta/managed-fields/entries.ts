@@ -26,9 +26,20 @@ export function managerKey({ manager, operation, apiVersion, subresource }: Writ
   return JSON.stringify([operation, manager, version, subresource]);
 }
 
+/** The writer of a name that `managerKey` made; the version of an applier is empty. */
+export function writerOf(key: string): Writer {
+  const [operation, manager, apiVersion, subresource] = partsOf(key);
+  return {
+    manager,
+    operation: operation === 'Apply' ? 'Apply' : 'Update',
+    apiVersion,
+    subresource,
+  };
+}
+
 /** How conflicts show a manager: `"kubectl-edit" with subresource "status" using v1`. */
 export function managerText(key: string): string {
-  const [operation, manager, apiVersion, subresource] = partsOf(key);
+  const { operation, manager, apiVersion, subresource } = writerOf(key);
   const below = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
   const version = operation === 'Update' ? ` using ${apiVersion}` : '';
   return `${JSON.stringify(manager)}${below}${version}`;
@@ -61,11 +72,11 @@ export function writeManagedFields(
   return [...managers]
     .filter(([, set]) => !set.isEmpty())
     .map(([key, set]): ManagedFieldsEntry => {
-      const [operation, manager, version, subresource] = partsOf(key);
+      const { operation, manager, apiVersion: version, subresource } = writerOf(key);
       const time = times.get(key);
       return {
         manager,
-        operation: operation === 'Apply' ? 'Apply' : 'Update',
+        operation,
         apiVersion: version === '' ? apiVersion : version,
         ...(time === undefined ? {} : { time }),
         fieldsType: 'FieldsV1',

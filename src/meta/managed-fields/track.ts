@@ -2,6 +2,7 @@ import { equalJson, isJsonObject, type JsonObject, type JsonValue, ownField } fr
 import type { KubeObject, ManagedFieldsEntry } from '../object.ts';
 import type { Schema } from '../schema.ts';
 import { fieldSchema } from '../schema.ts';
+import { capManagers } from './cap.ts';
 import {
   managerKey,
   managerText,
@@ -71,7 +72,8 @@ export function trackUpdate<T extends KubeObject>(
   const after = ownPart(asJson(next), before, tracking);
   const ownership = ownAfterUpdate(change, after);
   const newTimes = ownership.took ? new Map([...times, [manager, tracking.now]]) : times;
-  return withManagedFields(next, ownership.managers, newTimes, tracking);
+  const capped = capManagers({ managers: ownership.managers, times: newTimes });
+  return withManagedFields(next, capped.managers, capped.times, tracking);
 }
 
 export type TrackedApply<T extends KubeObject> =
