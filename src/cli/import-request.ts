@@ -180,7 +180,7 @@ function imageSpec(
     from: { kind: 'DockerImage', name: from },
     to: { name: tag },
     importPolicy: importPolicy(old, flags),
-    referencePolicy: referencePolicy(old, flags),
+    referencePolicy: referencePolicy(flags),
   };
 }
 
@@ -192,7 +192,7 @@ function repositorySpec(
   return {
     from: { kind: 'DockerImage', name: from },
     importPolicy: importPolicy(old, flags),
-    referencePolicy: referencePolicy(old, flags),
+    referencePolicy: referencePolicy(flags),
   };
 }
 
@@ -206,14 +206,9 @@ function importPolicy(old: TagReference | undefined, flags: ImportFlags): TagImp
   };
 }
 
-function referencePolicy(
-  old: TagReference | undefined,
-  flags: ImportFlags,
-): ImageImportSpec['referencePolicy'] {
-  const isLocal =
-    flags.referencePolicy?.toLowerCase() === 'local' ||
-    (flags.all === true && old?.referencePolicy.type === 'Local');
-  return { type: isLocal ? 'Local' : 'Source' };
+/** The server keeps the policy of a tag that there is. */
+function referencePolicy(flags: ImportFlags): ImageImportSpec['referencePolicy'] {
+  return { type: flags.referencePolicy?.toLowerCase() === 'local' ? 'Local' : 'Source' };
 }
 
 function isInsecure(stream: ImageStream): boolean {

@@ -1,5 +1,6 @@
 import type { KubeList, KubeObject } from '#src/meta/object.ts';
-import type { ApiClient } from './client.ts';
+import { StatusError } from '#src/meta/status.ts';
+import type { ApiClient, ClientRequest } from './client.ts';
 
 /** Which objects of a collection. */
 export interface ListSelectors {
@@ -47,7 +48,7 @@ export async function* listPages<T extends Page>(
     if (selectors.fields !== undefined) query.set('fieldSelector', selectors.fields);
     query.set('limit', String(pageSize));
     if (token !== undefined) query.set('continue', token);
-    const page: T = await api.request<T>({
+    const page: T = await onePage<T>(api, request, {
       method: 'GET',
       path: `${path}?${query.toString()}`,
       ...(accept === undefined ? {} : { accept }),
@@ -55,4 +56,31 @@ export async function* listPages<T extends Page>(
     yield page;
     token = page.metadata?.continue;
   } while (token !== undefined && token !== '');
+}
+
+async function onePage<T>(
+  api: ApiClient,
+  { path, selectors }: ListRequest,
+  request: ClientRequest,
+): Promise<T> {
+  try {
+    return await api.request<T>(request);
+  } catch (error) {
+    throw error instanceof StatusError ? unlisted(error, path, selectors) : error;
+  }
+}
+
+/** What cannot be listed is named, in kubectl's words. */
+function unlisted(error: StatusError, path: string, { labels, fields }: ListSelectors): Error {
+  const { reason, message = '' } = error.status;
+  if (reason !== 'NotFound' && reason !== 'BadRequest') return error;
+  const [, root, first = '', second = '', ...rest] = path.split('/');
+  const resource = rest.at(-1) ?? second;
+  const version = root === 'api' ? `/${first}` : `${first}/${second}`;
+  const what = `"${version}, Resource=${resource}"`;
+  const text =
+    labels === undefined && fields === undefined
+      ? `Unable to list ${what}: ${message}`
+      : `Unable to find ${what} that match label selector "${labels ?? ''}", field selector "${fields ?? ''}": ${message}`;
+  return new StatusError({ ...error.status, message: text });
 }

@@ -17,8 +17,13 @@ export async function runCommandLine(
   const program = newProgram();
   const { err, out, ...rest } = session(() => program.opts<ConnectionFlags>());
   const wanted = verbOf(args, program);
+  const knownVerb = commands.some(({ name }) => name === wanted) ? ` ${wanted ?? ''}` : '';
   try {
-    program.configureOutput({ writeOut: out, writeErr: err });
+    program.configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (text, write) => write(`${text}See 'sluice${knownVerb} --help' for usage.\n`),
+    });
     for (const entry of commands) {
       const child = program
         .command(entry.name, { hidden: entry.hidden === true })
@@ -62,12 +67,26 @@ function withoutBooleanValues(args: readonly string[], program: Command): string
       .map((option) => option.long),
   );
   return args.flatMap((arg) => {
-    const [, name = '', value = ''] = /^--([^=]+)=(true|false)$/.exec(arg) ?? [];
+    const [, name = '', text = ''] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
     if (!flags.has(`--${name}`) && !flags.has(`--no-${name}`)) return [arg];
-    const wanted = value === 'true' ? `--${name}` : `--no-${name}`;
+    const value = booleans[text.toLowerCase()];
+    if (value === undefined)
+      program.error(
+        `error: invalid argument "${text}" for "--${name}" flag: strconv.ParseBool: parsing "${text}": invalid syntax`,
+      );
+    const wanted = value ? `--${name}` : `--no-${name}`;
     return flags.has(wanted) ? [wanted] : [];
   });
 }
+
+const booleans: Readonly<Record<string, boolean>> = {
+  '1': true,
+  t: true,
+  true: true,
+  '0': false,
+  f: false,
+  false: false,
+};
 
 function optionsOf(command: Command): Option[] {
   return [...command.options, ...command.commands.flatMap((child) => optionsOf(child))];

@@ -3,7 +3,14 @@ import {
   parseDockerImageReference,
   type DockerImageReference,
 } from '#src/domain/reference.ts';
-import { imageApiVersion, type ImageStream, type SourceKind } from '#src/domain/types.ts';
+import {
+  imageApiVersion,
+  type ImageStream,
+  type ImportMode,
+  type SourceKind,
+  type TagReference,
+} from '#src/domain/types.ts';
+import type { ObjectMeta } from '#src/meta/object.ts';
 import { CliError, usageError } from './errors.ts';
 
 /** Flags of `tag` as they were given. */
@@ -15,7 +22,7 @@ export interface TagFlags {
   readonly scheduled?: boolean;
   readonly insecure?: boolean;
   readonly referencePolicy?: string;
-  readonly importMode?: string;
+  readonly importMode?: ImportMode;
 }
 
 /** Where a tag is to point: what was written, and what it is taken for. */
@@ -29,6 +36,14 @@ export interface TagTarget {
   readonly namespace: string;
   /** `stream:tag` */
   readonly name: string;
+}
+
+/** The ImageStreamTag that is sent. */
+export interface TagBody {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: ObjectMeta;
+  readonly tag: TagReference;
 }
 
 const sourceKinds: Readonly<Record<string, SourceKind>> = {
@@ -166,7 +181,7 @@ export function tagBody(
   target: TagTarget,
   flags: TagFlags,
   currentNamespace: string,
-): Record<string, unknown> {
+): TagBody {
   const isDocker = from.kind === 'DockerImage';
   const namespace =
     from.reference.namespace || (target.namespace === currentNamespace ? '' : currentNamespace);

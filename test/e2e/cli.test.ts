@@ -75,7 +75,7 @@ describe('the program', () => {
   test.for([
     [['nope'], "error: unknown command 'nope'"],
     [['get', '--nope'], "error: unknown option '--nope'"],
-    [['tag', 'a:b'], 'error: you must specify a source and at least one destination'],
+    [['tag'], 'error: you must specify a source and at least one destination'],
   ] as const)('%j is a wrong command line', async ([args, message]) => {
     const { stderr, exit } = await sluice(...args);
     expect(exit).toBe(2);

@@ -64,8 +64,10 @@ async function readPatch(session: Session, flags: PatchFlags): Promise<unknown> 
   if (text === undefined || text === '')
     throw usageError('must specify --patch or --patch-file containing the contents of the patch');
   try {
-    return parse(text) as unknown;
-  } catch {
-    throw new CliError('unable to parse the patch: it is neither JSON nor YAML');
+    // YAML would take `{a:1}` for a key without a value, where JSON was meant.
+    return /^\s*[{[]/.test(text) ? (JSON.parse(text) as unknown) : (parse(text) as unknown);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`unable to parse the patch as JSON or YAML: ${why}`);
   }
 }

@@ -1,5 +1,4 @@
-import { imageApiVersion, type ImageStream } from '#src/domain/types.ts';
-import { StatusError } from '#src/meta/status.ts';
+import type { ImageStream } from '#src/domain/types.ts';
 import type { ApiClient } from '../client.ts';
 import { CliError, usageError } from '../errors.ts';
 import type { CliCommand, Session } from '../session.ts';
@@ -13,8 +12,8 @@ import {
   tagMessage,
   type TagFlags,
   type TagFrom,
-  type TagTarget,
 } from '../tag-request.ts';
+import { deleteTag, putTag } from '../write-tag.ts';
 
 const root = '/apis/image.openshift.io/v1/namespaces';
 
@@ -37,8 +36,7 @@ export const verb: CliCommand = {
 };
 
 async function run(session: Session, args: readonly string[], flags: TagFlags): Promise<void> {
-  const minimum = flags.delete === true ? 1 : 2;
-  if (args.length < minimum)
+  if (args.length === 0)
     throw usageError(
       'you must specify a source and at least one destination or one or more tags to delete',
     );
@@ -55,6 +53,7 @@ async function run(session: Session, args: readonly string[], flags: TagFlags): 
     written.kind === 'ImageStreamTag' && flags.alias !== true
       ? snapshotOf(written, await readStream(api, written, current))
       : written;
+  if (destinations.length === 0) throw new CliError('at least a destination is required');
   const targets = destinations.map((text) => parseTarget(text, current, true));
   checkTagSource(from, targets, flags, current);
   for (const target of targets) {
@@ -65,11 +64,7 @@ async function run(session: Session, args: readonly string[], flags: TagFlags): 
 
 async function deleteTags(session: Session, args: readonly string[]): Promise<void> {
   for (const target of args.map((text) => parseTarget(text, session.namespace(), false))) {
-    await session.api().request({
-      method: 'DELETE',
-      path: tagPath(target),
-      body: { kind: 'DeleteOptions', apiVersion: imageApiVersion },
-    });
+    await deleteTag(session.api(), target);
     session.out(`Deleted tag ${target.namespace}/${target.name}.\n`);
   }
 }
@@ -80,31 +75,4 @@ function readStream(api: ApiClient, from: TagFrom, current: string): Promise<Ima
     method: 'GET',
     path: `${root}/${namespace}/imagestreams/${from.reference.name}`,
   });
-}
-
-/** PUT makes the tag, and the stream, where they are missing; servers that refuse that are asked with POST. */
-async function putTag(
-  api: ApiClient,
-  target: TagTarget,
-  body: Record<string, unknown>,
-): Promise<void> {
-  try {
-    await api.request({ method: 'PUT', path: tagPath(target), body });
-  } catch (error) {
-    if (!(error instanceof StatusError) || !isRefusal(error)) throw error;
-    await api.request({
-      method: 'POST',
-      path: `${root}/${target.namespace}/imagestreamtags`,
-      body,
-    });
-  }
-}
-
-function isRefusal(error: StatusError): boolean {
-  return ['MethodNotAllowed', 'Forbidden', 'NotFound'].includes(error.status.reason ?? '');
-}
-
-function tagPath(target: TagTarget): string {
-  if (/[?#/]/.test(target.name)) throw new CliError(`invalid name "${target.name}"`);
-  return `${root}/${target.namespace}/imagestreamtags/${target.name}`;
 }

@@ -88,7 +88,7 @@ function tagLines(stream: ImageStream, tag: string, now: number): string[] {
     ...annotationLines(spec),
     ...holdLines(stream, spec, now),
     ...state,
-    ...(items.length === 0 && state.length === 0 ? [''] : items),
+    ...items,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { Document, Scalar, visit } from 'yaml';
+import { folded } from './fold.ts';
 
 /** JSON as kubectl prints it: keys sorted, four spaces, `<`, `>` and `&` escaped, a newline at the end. */
 export function jsonText(value: unknown): string {
@@ -14,7 +15,7 @@ function escaped(json: string): string {
   return json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
 }
 
-/** YAML as kubectl prints it: keys sorted, lists not indented, quoted only where it must be. */
+/** YAML as kubectl prints it: keys sorted, lists not indented, quoted only where it must be, long texts broken. */
 export function yamlText(value: unknown): string {
   const document = new Document(sorted(value), { version: '1.1', aliasDuplicateObjects: false });
   visit(document, {
@@ -23,7 +24,7 @@ export function yamlText(value: unknown): string {
         node.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true });
+  return folded(document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true }));
 }
 
 /** Texts that YAML 1.1 would read as a number (base 60 too), a boolean, null or a time; Go puts those in double quotes. */
