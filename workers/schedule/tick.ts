@@ -29,7 +29,9 @@ export async function tick({ ledger, queue, clock }: TickDeps, signal: AbortSign
 }
 
 /** One job a repository, or several where it has many tags. */
-export function checksOf(rows: readonly LedgerRow[]): CheckRepositoryJob[] {
+export function checksOf(
+  rows: readonly (ScheduledTag & Pick<LedgerRow, 'repository'>)[],
+): CheckRepositoryJob[] {
   const byRepository = Map.groupBy(rows, ({ repository }) => repository);
   return [...byRepository].flatMap(([repository, ofRepository]) => {
     const tags = ofRepository.map(({ namespace, name, uid, tag }): ScheduledTag => ({

@@ -29,7 +29,7 @@ const lineParts = /^(\s*(?:- )*)((?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^'"\s].*?)
 
 function foldedLine(line: string): string {
   const [, lead = '', key = '', text = ''] = lineParts.exec(line) ?? [];
-  const indent = ' '.repeat(key === '' ? Math.max(lead.length, 2) : lead.length + 2);
+  const indent = ' '.repeat(key === '' ? lead.length : lead.length + 2);
   const [first = '', ...words] = text.split(' ');
   const lines: string[] = [];
   let current = lead + key + first;

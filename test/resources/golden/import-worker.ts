@@ -1,4 +1,6 @@
 /** Does the imports of a test server at once, as workers and the import controller do. */
+import { scheduleOf } from '#src/controllers/schedule.ts';
+import { identityOf } from '#src/controllers/streams.ts';
 import { streamNeedsImport } from '#src/domain/import-plan.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { Importer } from '#src/importer/importer.ts';
@@ -8,8 +10,13 @@ import type { ImportDeps } from '#workers/import/deps.ts';
 import { ImportRecorder } from '#workers/import/recorder.ts';
 import { importRequested } from '#workers/import/request-job.ts';
 import { importStream } from '#workers/import/stream-job.ts';
+import { checkRepository } from '#workers/schedule/check.ts';
+import { checksOf } from '#workers/schedule/tick.ts';
 
 import type { TestApi } from '../support/api.ts';
+
+/** As in the recording. */
+const schedulePeriodMs = 30_000;
 
 /** @returns what stands in for the queue: each request is imported as soon as it is announced */
 export function importsOf(
@@ -34,6 +41,22 @@ export async function importPending(api: TestApi, importer: Importer): Promise<v
     const { namespace = '', name = '', uid = '', generation = 0 } = stream.metadata;
     const job = { namespace, name, uid, generation };
     await importStream(depsOf(api, importer), job, contextOf(api));
+  }
+}
+
+/** A turn of the schedule in which every scheduled tag is due. */
+export async function checkScheduled(api: TestApi, importer: Importer): Promise<void> {
+  const deps = depsOf(api, importer);
+  const range = { resource: 'imagestreams.image.openshift.io' };
+  const { items } = await api.record.objects.list<ImageStream>(range);
+  const now = deps.clock.now();
+  for (const stream of items) {
+    const tags = scheduleOf(stream, schedulePeriodMs);
+    await deps.ledger.put(identityOf(stream), tags, now);
+    if (tags.length === 0) continue;
+    const { namespace, name, uid } = identityOf(stream);
+    const due = tags.map(({ tag, repository }) => ({ namespace, name, uid, tag, repository }));
+    for (const check of checksOf(due)) await checkRepository(deps, check, contextOf(api));
   }
 }
 

@@ -11,7 +11,7 @@ import { startRegistry } from '#test/support/services/registry.ts';
 
 import { RecordedImporter } from './recorded-importer.ts';
 import type { Source } from './scenario-run.ts';
-import type { Step } from './steps.ts';
+import type { Json, Step } from './steps.ts';
 
 const recordedOpen = '127.0.0.1:15000';
 const recordedAuth = '127.0.0.1:15001';
@@ -97,6 +97,37 @@ function isLocal(pullSpec: string): boolean {
   return pullSpec.startsWith('127.0.0.1:');
 }
 
+interface Seen {
+  /** Pull spec. */
+  readonly from: string;
+  /** None where the tag was gone. */
+  readonly digest: string | undefined;
+}
+
+const movingTags: ReadonlySet<string> = new Set([
+  `${recordedOpen}/acme/moving:latest`,
+  `${recordedOpen}/acme/vanish:latest`,
+]);
+
+function importedIn({ path, body, response }: Step): Seen[] {
+  if (!path.endsWith('/imagestreamimports') || typeof response?.status !== 'object') return [];
+  return (response.status.images ?? []).map((outcome: Json, index: number): Seen => ({
+    from: body.spec.images[index].from.name,
+    digest: outcome.image?.metadata.name,
+  }));
+}
+
+/** What a stream shows of scheduled tags: their checks were before it was read. */
+function scheduledIn({ method, response }: Step): Seen[] {
+  if (method !== 'GET' || response?.kind !== 'ImageStream') return [];
+  const scheduled = (response.spec.tags ?? []).filter((tag: Json) => tag.importPolicy.scheduled);
+  return scheduled.map((tag: Json): Seen => {
+    const status = (response.status.tags ?? []).find((each: Json) => each.tag === tag.name);
+    const isGone = status?.conditions !== undefined;
+    return { from: tag.from.name, digest: isGone ? undefined : status?.items[0].image };
+  });
+}
+
 /** Two tags changed while the scenarios were recorded; before an import they are made what it saw. */
 class MovingTags {
   readonly #registry: PushTarget;
@@ -108,16 +139,10 @@ class MovingTags {
     this.#manifests = [moving, movedImage(), appImage('vanish')];
   }
 
-  async enter({ path, body, response }: Step): Promise<void> {
-    if (!path.endsWith('/imagestreamimports') || typeof response?.status !== 'object') return;
-    for (const [index, outcome] of (response.status.images ?? []).entries()) {
-      const { name } = body.spec.images[index].from;
-      if (
-        name !== `${recordedOpen}/acme/moving:latest` &&
-        name !== `${recordedOpen}/acme/vanish:latest`
-      )
-        continue;
-      await this.#move(name.split(/[/:]/).slice(2, 4).join('/'), outcome.image?.metadata.name);
+  async enter(step: Step): Promise<void> {
+    for (const { from, digest } of [...importedIn(step), ...scheduledIn(step)]) {
+      if (!movingTags.has(from)) continue;
+      await this.#move(from.split(/[/:]/).slice(2, 4).join('/'), digest);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Importer } from '#src/importer/importer.ts';
 
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { differences } from './differences.ts';
-import { importPending, importsOf } from './import-worker.ts';
+import { checkScheduled, importPending, importsOf } from './import-worker.ts';
 import { RecordedClock } from './recorded-clock.ts';
 import { replayStep, Translation } from './replay.ts';
 import { furnish, type Setup } from './setups.ts';
@@ -93,6 +93,8 @@ export async function runSetup(setup: Setup, source: Source, tally: Tally): Prom
       for (const step of stepsOf(scenario)) {
         clock.enter(step);
         await source.enter(step);
+        if (setup.hasController && step.method === 'GET')
+          await checkScheduled(api, source.importer);
         const { differences: differing } = await replayStep(api, step, translation);
         if (setup.hasController && step.method !== 'GET') await importPending(api, source.importer);
         failures.push(...tally.add(`${scenario}/${step.step}`, step, differing));

@@ -11,7 +11,10 @@ const recordedAuth = '127.0.0.1:15001';
 export interface Setup {
   readonly scenarios: readonly string[];
   readonly options: TestApiOptions;
-  /** The import controller was running: what a write asks for was imported after it. */
+  /**
+   * The controllers were running: what a write asks for was imported after it, and before each read the scheduled tags were
+   * checked.
+   */
   readonly hasController: boolean;
 }
 
