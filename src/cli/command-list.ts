@@ -93,6 +93,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/set.ts'),
   },
   {
+    name: 'adm',
+    summary: 'Do what administrators do, such as pruning images',
+    load: () => import('./commands/adm.ts'),
+  },
+  {
     name: 'login',
     summary: 'Keep a server and a token in the kubeconfig',
     load: () => import('./commands/login.ts'),

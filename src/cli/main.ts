@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createApiClient, type ApiClient } from './client.ts';
 import { loadConnection } from './kubeconfig.ts';
+import { terminalOutput } from './progress.ts';
 import { runCommandLine } from './run.ts';
 
 /** The program: a command line of this process, with its files, environment and terminal. */
@@ -9,20 +10,22 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   // Whoever reads the output has seen enough (`sluice get is | head`).
   process.stdout.once('error', () => process.exit(0));
+  const output = terminalOutput({ out: process.stdout, err: process.stderr }, process.env, () =>
+    Date.now(),
+  );
   let client: ApiClient | undefined;
   process.exitCode = await runCommandLine(process.argv.slice(2), (flags) => {
     const api = (): ApiClient => {
       client ??= createApiClient(
         loadConnection(flags(), { cwd: process.cwd(), env: process.env }),
-        (warning) => process.stderr.write(`Warning: ${warning}\n`),
+        (warning) => output.err(`Warning: ${warning}\n`),
       );
       return client;
     };
     return {
       api,
       namespace: () => api().connection.namespace,
-      out: (text) => void process.stdout.write(text),
-      err: (text) => void process.stderr.write(text),
+      ...output,
       flags,
       edit: async (text) => (await import('./editor.ts')).editText(text, process.env),
       changeKubeconfig: async (change) => {

@@ -11,6 +11,8 @@ export interface Session {
   readonly namespace: () => string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** On a terminal: says in one line what is going on, in place of what it said before; an empty text removes the line. */
+  readonly progress: (text: string) => void;
   /** The text of a file; `-` is standard input. */
   readonly readFile: (path: string) => Promise<string>;
   /** What the command line says about the connection. */

@@ -66,13 +66,14 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
     },
     close: () => undefined,
   };
-  const exit = await runCommandLine(args, () => ({
+  const exit = await runCommandLine(args, (flags) => ({
     api: () => client,
     namespace: () => namespace,
     out: (text) => void (output.stdout += text),
     err: (text) => void (output.stderr += text),
+    progress: () => undefined,
     readFile: () => Promise.resolve(options.stdin ?? ''),
-    flags: () => ({}),
+    flags,
     edit: () => Promise.reject(new Error('there is no editor')),
     changeKubeconfig: () => Promise.reject(new Error('there is no kubeconfig')),
     now: () => options.now,

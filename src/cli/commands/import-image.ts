@@ -3,6 +3,7 @@ import type { ImageStream, ImageStreamImport } from '#src/domain/types.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError } from '../errors.ts';
 import { importRequest, parseImportTarget, type ImportFlags } from '../import-request.ts';
+import { whileWaiting } from '../progress.ts';
 import { importReport } from '../import-result.ts';
 import type { CliCommand, Session } from '../session.ts';
 
@@ -37,11 +38,14 @@ async function run(
   const target = parseImportTarget(argument, flags);
   const namespace = session.namespace();
   const stream = await readStream(session, `${root}/${namespace}/imagestreams/${target.stream}`);
-  const result = await session.api().request<ImageStreamImport>({
-    method: 'POST',
-    path: `${root}/${namespace}/imagestreamimports`,
-    body: importRequest(target, stream, flags, namespace),
-  });
+  const body = importRequest(target, stream, flags, namespace);
+  const result = await whileWaiting(session, `importing ${whatOf(body)}`, () =>
+    session.api().request<ImageStreamImport>({
+      method: 'POST',
+      path: `${root}/${namespace}/imagestreamimports`,
+      body,
+    }),
+  );
   const report = importReport(result, session.now());
   session.err(report.err);
   session.out(
@@ -50,6 +54,13 @@ async function run(
       : preferredObject(stream ?? result.status.import ?? result, flags.output),
   );
   if (report.failed) throw new CliError('imported completed with errors');
+}
+
+/** `3 images`, `quay.io/org/app:1`, `all tags of quay.io/org/app` */
+function whatOf({ spec }: Pick<ImageStreamImport, 'spec'>): string {
+  if (spec.repository !== undefined) return `all tags of ${spec.repository.from.name ?? ''}`;
+  const [first, ...others] = spec.images ?? [];
+  return others.length === 0 ? (first?.from.name ?? '') : `${others.length + 1} images`;
 }
 
 async function readStream(session: Session, path: string): Promise<ImageStream | undefined> {

@@ -28,11 +28,10 @@ const blockStart = /(?:^|[\s:])[|>][-+]?\d?[-+]?$/;
 const lineParts = /^(\s*(?:- )*)((?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^'"\s].*?):\s)?(.*)$/;
 
 function foldedLine(line: string): string {
-  const [, lead = '', key = '', text = ''] = lineParts.exec(line) ?? [];
-  const indent = ' '.repeat(key === '' ? lead.length : lead.length + 2);
+  const { begin, text, indent } = partsOf(line);
   const [first = '', ...words] = text.split(' ');
   const lines: string[] = [];
-  let current = lead + key + first;
+  let current = begin + first;
   for (const [index, word] of words.entries()) {
     const before = index === 0 ? first : words[index - 1];
     if (before !== '' && mayBegin(word, text) && textWidth(current) > width) {
@@ -44,6 +43,11 @@ function foldedLine(line: string): string {
     }
   }
   return [...lines, current].join('\n');
+}
+
+function partsOf(line: string): { begin: string; text: string; indent: string } {
+  const [, lead = '', key = '', text = ''] = lineParts.exec(line) ?? [];
+  return { begin: lead + key, text, indent: ' '.repeat(lead.length + (key === '' ? 0 : 2)) };
 }
 
 /** A line that begins with a space would lose it, but for double quotes. */
