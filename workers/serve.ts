@@ -41,6 +41,7 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
   const { url, kubeconfigFile } = await api.listen();
   process.stdout.write(`sluice ready ${url} kubeconfig ${kubeconfigFile}\n`);
   return {
+    reload: () => api.reload(),
     async stop() {
       api.drain();
       stopping.abort(new Error('the server is stopping'));

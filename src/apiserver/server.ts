@@ -13,11 +13,12 @@ import type { Authorizer } from './authorize/authorizer.ts';
 import { Catalog } from './catalog.ts';
 import { discoveryHandler } from './discovery/discovery.ts';
 import { type HealthCheck, healthHandler } from './health.ts';
-import { createHttpServer, type TlsMaterial } from './http/fastify.ts';
+import { type ClientTimeouts, createHttpServer, type TlsMaterial } from './http/fastify.ts';
 import { defaultInFlightLimits, InFlight, type InFlightLimits } from './http/in-flight.ts';
 import type { ApiRequest } from './http/messages.ts';
 import { handleRequest, type PathHandler } from './http/pipeline.ts';
 import type { LegacyRoot } from './http/request-info.ts';
+import { requestPath } from './http/request-path.ts';
 import { sendResponse } from './http/send.ts';
 import {
   metricsHandler,
@@ -47,6 +48,8 @@ export interface ApiServerOptions {
   readonly inFlight?: InFlightLimits;
   /** Milliseconds after which it is asked again whether a watch may go on; 30,000 when absent. */
   readonly recheckMs?: number;
+  /** What slow clients get; see there for what holds when absent. */
+  readonly clientTimeouts?: ClientTimeouts;
   /** Paths from before there were groups. */
   readonly legacyRoots?: readonly LegacyRoot[];
   /** Paths that everybody may have, whoever they say they are. */
@@ -101,7 +104,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ],
   };
   const stopping = new AbortController();
-  const { app, setTls } = createHttpServer(options.tls);
+  const { app, setTls } = createHttpServer(options.tls, options.clientTimeouts);
   const peers = new PeerCertificates(options.tls);
   mountAll(app, options.mounts ?? [], options.logger);
   app.all('*', async (request, reply) => {
@@ -134,8 +137,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
     },
     setTls(tls) {
-      setTls(tls);
       peers.setAuthorities(tls);
+      setTls(tls);
     },
     async close(): Promise<void> {
       stopping.abort();
@@ -153,7 +156,7 @@ function apiRequest(request: FastifyRequest, peer: PeerIdentity, signal: AbortSi
   const mark = url.indexOf('?');
   return {
     method: request.method,
-    path: pathOf(url),
+    path: requestPath(url) ?? '',
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: request.headers,
     rawHeaders: request.raw.rawHeaders,

@@ -115,7 +115,7 @@ describe('too many requests at once', () => {
   test('are turned away with a time to come back, and kubectl does', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     await using own = await startHarness({
-      inFlight: { reading: 1, writing: 1 },
+      inFlight: { reading: 1, writing: 1, patienceMs: 50 },
       pathHandlers: [
         async ({ path }) => {
           if (path !== '/slow') return undefined;

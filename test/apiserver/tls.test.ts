@@ -67,6 +67,25 @@ describe('the certificates of a data directory', () => {
   });
 });
 
+describe('the authority of a data directory', () => {
+  test('is prolonged in its last year, and whoever trusts the old certificate takes the new', async () => {
+    using dir = tempDir('tls');
+    const first = await ensureServerTls(dir.path, 'a.example.com', now);
+    const nineYears = now + 9.1 * yearMs;
+    const later = await ensureServerTls(dir.path, 'a.example.com', nineYears);
+    const [oldCa, newCa] = [new X509Certificate(first.ca), new X509Certificate(later.ca)];
+    expect(newCa.validToDate.getTime()).toBeGreaterThan(nineYears + 9 * yearMs);
+    expect(newCa.subject).toBe(oldCa.subject);
+    const server = new X509Certificate(later.cert);
+    expect(server.validToDate.getTime()).toBeGreaterThan(nineYears);
+    for (const ca of [oldCa, newCa]) {
+      expect(server.verify(ca.publicKey)).toBe(true);
+      expect(server.checkIssued(ca)).toBe(true);
+    }
+    expect(await ensureServerTls(dir.path, 'a.example.com', nineYears)).toEqual(later);
+  });
+});
+
 describe('the administrator', () => {
   test('keeps the token that is in the data directory', async () => {
     using dir = tempDir('admin');

@@ -1,16 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
 import { unionAuthorizer } from '#src/apiserver/authorize/authorizer.ts';
 import { discoveryAuthorizer, mastersAuthorizer } from '#src/apiserver/authorize/built-in.ts';
 import type { HealthCheck } from '#src/apiserver/health.ts';
-import type { TlsMaterial } from '#src/apiserver/http/fastify.ts';
 import type { MetricsSource } from '#src/apiserver/paths.ts';
 import type { Resource } from '#src/apiserver/resource.ts';
 import { createApiServer } from '#src/apiserver/server.ts';
-import { ensureServerTls, writePrivateFile } from '#src/apiserver/tls/data-directory.ts';
+import { writePrivateFile } from '#src/apiserver/tls/data-directory.ts';
 import { kubeconfig } from '#src/apiserver/tls/kubeconfig.ts';
+import { keepTlsFresh } from '#src/apiserver/tls/reload.ts';
 import { systemClock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import { notificationsPath } from '#src/registry/notifications/receiver.ts';
@@ -24,6 +23,7 @@ import type { Config } from '../config.ts';
 import { createAuthentication } from './authentication.ts';
 import { notificationReceiver } from './notifications.ts';
 import { resourceSettings } from './resource-settings.ts';
+import { firstTls, tlsSource } from './tls.ts';
 import { upstreamFacts } from './upstream.ts';
 import { versionInfo } from './version.ts';
 
@@ -42,6 +42,8 @@ export interface Api {
   listen(): Promise<{ readonly url: string; readonly kubeconfigFile: string }>;
   /** `/readyz` fails from now on, so that no new requests are sent here. */
   drain(): void;
+  /** Looks for new certificates now. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,7 +75,8 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     ...authentication.deps,
   });
   await ensureNamespace(objects, clock, defaultNamespace);
-  const { ca, tls } = await tlsOf(config);
+  const certificates = tlsSource(config);
+  const tls = await firstTls(certificates, config);
   const notifications = await notificationReceiver(parts);
   let isDraining = false;
   const server = createApiServer({
@@ -91,9 +94,18 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     recheckMs: config.watchRecheckMs,
     mounts: [{ prefix: `${notificationsPath}/`, handle: notifications.handle }],
   });
+  const fresh = keepTlsFresh({
+    current: tls,
+    read: () => certificates.read(),
+    apply: server.setTls,
+    everyMs: certificates.everyMs,
+    clock,
+    logger,
+  });
   return {
     resources,
     async listen() {
+      const ca = certificates.ca();
       const url = await server.listen(config.listen.host, config.listen.port);
       const kubeconfigFile = join(config.dataDir, 'admin.kubeconfig');
       const reached = reachableUrl(url);
@@ -107,28 +119,12 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     drain: () => {
       isDraining = true;
     },
+    reload: () => fresh.look(),
     async close() {
       authentication.close();
-      await Promise.all([server.close(), notifications.close()]);
+      await Promise.all([server.close(), notifications.close(), fresh.close()]);
     },
   };
-}
-
-async function tlsOf(config: Config): Promise<{ readonly ca?: string; readonly tls: TlsMaterial }> {
-  const clientCa =
-    config.clientCaFile === undefined
-      ? {}
-      : { clientCa: await readFile(config.clientCaFile, 'utf8') };
-  if (config.tls === undefined) {
-    const own = await ensureServerTls(config.dataDir, config.listen.host, Date.now());
-    if (config.caFile !== undefined) await writeFile(config.caFile, own.ca);
-    return { ca: own.ca, tls: { cert: own.cert, key: own.key, ...clientCa } };
-  }
-  const [cert, key] = await Promise.all([
-    readFile(config.tls.certFile, 'utf8'),
-    readFile(config.tls.keyFile, 'utf8'),
-  ]);
-  return { tls: { cert, key, ...clientCa } };
 }
 
 function checksOf(record: RecordDatabase, queues: Queues): HealthCheck[] {

@@ -6,6 +6,8 @@ import { usage } from '../settings.ts';
 
 /** A started program. */
 export interface Program {
+  /** Takes up files that have changed: what SIGHUP asks of a program without a terminal. */
+  reload?(): Promise<void>;
   /** Ends it; called once. */
   stop(): Promise<void>;
 }
@@ -31,10 +33,14 @@ export async function runProgram(
   const stopped = Promise.withResolvers<string>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => stopped.resolve(signal));
+  // A terminal that is closed says so with SIGHUP, and nobody wants what ran in it to stay.
+  const hasTerminal = process.stdout.isTTY || process.stderr.isTTY;
+  process.on('SIGHUP', () => hasTerminal && stopped.resolve('SIGHUP'));
   process.on('unhandledRejection', (error) => logger.error('a promise was left alone', { error }));
   const program = await Promise.race([started(start(config, logger), logger), stopped.promise]);
   // Nothing was promised to anybody yet, and what was begun is taken up again by the next start.
   if (typeof program === 'string') process.exit(0);
+  if (!hasTerminal) process.on('SIGHUP', () => void program.reload?.());
   logger.info('stopping', { signal: await stopped.promise });
   setTimeout(() => {
     logger.warn('stopping took too long; what was under way is done again by others');

@@ -10,9 +10,9 @@ import { jsonText, listText } from './json-text.ts';
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
 import { type IncludeObject, type TableOptions, toTable } from './table.ts';
 
-/** What every answer about resources says of caching: it is about this moment and this user. */
+/** What every answer about resources says of caching: it is about this moment and this user, and may be a secret. */
 export const objectHeaders = {
-  'cache-control': 'no-cache, private',
+  'cache-control': 'no-cache, no-store, private',
   vary: 'Accept, Authorization',
 } as const;
 

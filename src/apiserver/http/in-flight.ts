@@ -1,48 +1,84 @@
 import { failure, StatusError } from '#src/meta/status.ts';
 
+import { anonymousUser } from '../authenticate/authenticator.ts';
+import { mastersGroup } from '../authorize/built-in.ts';
+import type { UserInfo } from '../resource.ts';
 import type { ApiRequest } from './messages.ts';
-import { isTrue } from './request-info.ts';
+import type { ResourceRequestInfo } from './request-info.ts';
+import { Seats } from './seats.ts';
 
-/** How many requests are worked on at once; watches, which wait most of the time, do not count. */
+/** How many requests are worked on at once; a watch counts until it has begun. */
 export interface InFlightLimits {
   /** GET and HEAD. */
   readonly reading: number;
   readonly writing: number;
+  /** How long one waits for its turn, in milliseconds; 5,000 when absent: a burst passes, and no client gave up. */
+  readonly patienceMs?: number;
 }
 
 /** kube-apiserver's own numbers. */
 export const defaultInFlightLimits: InFlightLimits = { reading: 400, writing: 200 };
 
-/** Counts the requests under way and turns away those that are too many, so that the others stay quick. */
-export class InFlight {
-  readonly #limits: InFlightLimits;
-  readonly #now = { reading: 0, writing: 0 };
+/** A list is as much work as many reads of one object, so one user's lists leave room for others sooner. */
+const listWidth = 4;
+const defaultPatienceMs = 5_000;
+const healthPath = /^\/(?:livez|readyz|healthz)(?:\/|$)/;
 
-  constructor(limits: InFlightLimits) {
-    this.#limits = limits;
+/** Who is served before and beside all others. */
+type Kind = 'reading' | 'writing';
+
+/**
+ * Bounds the requests under way, and shares them fairly between users: one user has at most half of them, what is more
+ * waits for a moment, and is turned away when it waits too long. The administrator (`system:masters`) has as many seats
+ * as all others together, and the questions after health none to wait for.
+ */
+export class InFlight {
+  readonly #users: Readonly<Record<Kind, Seats>>;
+  readonly #masters: Readonly<Record<Kind, Seats>>;
+
+  constructor({ reading, writing, patienceMs = defaultPatienceMs }: InFlightLimits) {
+    this.#users = { reading: shared(reading, patienceMs), writing: shared(writing, patienceMs) };
+    this.#masters = { reading: whole(reading, patienceMs), writing: whole(writing, patienceMs) };
   }
 
   /**
-   * Does the work of a request.
-   * @throws {StatusError} 429 with Retry-After when too many are under way
+   * Does the work of a request when it is its turn.
+   * @throws {StatusError} 429 with Retry-After when it does not get one
    */
-  async run<T>(request: ApiRequest, work: () => Promise<T>): Promise<T> {
-    if (isLong(request)) return work();
-    const kind = request.method === 'GET' || request.method === 'HEAD' ? 'reading' : 'writing';
-    if (this.#now[kind] >= this.#limits[kind]) throw tooMany();
-    this.#now[kind] += 1;
+  async run<T>(
+    request: ApiRequest,
+    user: UserInfo,
+    info: ResourceRequestInfo | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (info === undefined && healthPath.test(request.path)) return work();
+    const all = user.groups.includes(mastersGroup) ? this.#masters : this.#users;
+    const seats = request.method === 'GET' || request.method === 'HEAD' ? all.reading : all.writing;
+    const width = info?.verb === 'list' ? listWidth : 1;
+    const holder = holderOf(user, request);
+    const isSeated =
+      seats.tryTake(holder, width) || (await seats.take(holder, width, request.signal));
+    if (!isSeated) throw tooMany();
     try {
       return await work();
     } finally {
-      this.#now[kind] -= 1;
+      seats.leave(holder, width);
     }
   }
 }
 
-/** A watch, and the questions after health, which must be answered most of all when there is too much to do. */
-function isLong({ path, query }: ApiRequest): boolean {
-  const watching = query.has('watch') && isTrue(query.get('watch'));
-  return watching || path.includes('/watch/') || /^\/(?:livez|readyz|healthz)/.test(path);
+/** Strangers are told apart by their addresses, so that one who floods the login keeps nobody else from it. */
+function holderOf({ username }: UserInfo, { remoteAddress }: ApiRequest): string {
+  return username === anonymousUser.username ? `${username} ${remoteAddress}` : username;
+}
+
+function shared(seats: number, patienceMs: number): Seats {
+  const share = Math.max(1, Math.ceil(seats / 2));
+  return new Seats({ seats, share, lineLength: share, patienceMs });
+}
+
+function whole(seats: number, patienceMs: number): Seats {
+  return new Seats({ seats, share: seats, lineLength: seats, patienceMs });
 }
 
 function tooMany(): StatusError {

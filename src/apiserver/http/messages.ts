@@ -5,7 +5,7 @@ import type { Status } from '#src/meta/status.ts';
 /** A request, read in full, without the HTTP library that brought it. */
 export interface ApiRequest {
   readonly method: string;
-  /** As it came, percent-encoded, without the query. */
+  /** Decoded, without the query and without empty segments, see `requestPath`; empty when the target names nothing. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -63,7 +63,7 @@ export function jsonResponse(
 export function textResponse(status: number, body: string): WholeResponse {
   return {
     status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
     body,
   };
 }

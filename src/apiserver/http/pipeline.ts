@@ -2,7 +2,7 @@ import { badRequest, internalError, StatusError, unknownPath } from '#src/meta/s
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
-import { authenticate, type Authenticator } from '../authenticate/authenticator.ts';
+import { anonymousUser, authenticate, type Authenticator } from '../authenticate/authenticator.ts';
 import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
 import { forbiddenStatus } from '../authorize/forbidden.ts';
 import type { Catalog } from '../catalog.ts';
@@ -47,14 +47,13 @@ export async function handleRequest(
 ): Promise<Outcome> {
   let username = '';
   try {
-    const open = await options.inFlight.run(request, () =>
-      firstAnswer(options.openHandlers ?? [], request),
-    );
+    const info = requestInfoOf(options, request);
+    const open = info === undefined ? await openAnswer(options, request) : undefined;
     if (open !== undefined) return { response: open, user: username };
     const user = await authenticate(options.authenticators, request);
     username = user.username;
-    const response = await options.inFlight.run(request, () =>
-      authorizedRequest(options, request, user),
+    const response = await options.inFlight.run(request, user, info, () =>
+      authorizedRequest(options, request, user, info),
     );
     return { response, user: username };
   } catch (error) {
@@ -62,12 +61,35 @@ export async function handleRequest(
   }
 }
 
+/** The answer that everybody may have; whoever asks is a stranger still. */
+async function openAnswer(
+  { openHandlers = [], inFlight }: PipelineOptions,
+  request: ApiRequest,
+): Promise<ApiResponse | undefined> {
+  if (openHandlers.length === 0) return undefined;
+  return inFlight.run(request, anonymousUser, undefined, () => firstAnswer(openHandlers, request));
+}
+
+/** @throws {StatusError} 400 when the target of the request names nothing */
+function requestInfoOf(
+  { legacyRoots }: PipelineOptions,
+  request: ApiRequest,
+): ResourceRequestInfo | undefined {
+  if (request.path === '')
+    throw new StatusError(
+      badRequest(
+        'the path is not valid: it has broken percent-encoding, a segment "." or "..", or a segment with a slash, backslash or control character in it',
+      ),
+    );
+  return resourceRequestInfo(request, legacyRoots);
+}
+
 async function authorizedRequest(
   options: PipelineOptions,
   request: ApiRequest,
   user: UserInfo,
+  info: ResourceRequestInfo | undefined,
 ): Promise<ApiResponse> {
-  const info = resourceRequestInfo(request, options.legacyRoots);
   await requireAllowed(options, request, user, info);
   if (info !== undefined) {
     const recheck = {

@@ -1,5 +1,3 @@
-import { badRequest, StatusError } from '#src/meta/status.ts';
-
 import type { Verb } from '../resource.ts';
 import type { ApiRequest } from './messages.ts';
 
@@ -30,7 +28,6 @@ const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize'
 /**
  * What the path and the method ask for; `undefined` when the path is not about a resource. After k8s.io/apiserver's
  * RequestInfo: `[watch/] [namespaces/NS/] RESOURCE [/NAME [/SUBRESOURCE]]` behind the group and version.
- * @throws {StatusError} 400 when the path is not valid percent-encoding
  */
 export function resourceRequestInfo(
   request: Pick<ApiRequest, 'method' | 'path' | 'query'>,
@@ -55,18 +52,9 @@ export function resourceRequestInfo(
   };
 }
 
-/** The decoded parts of a path, without empty ones. */
+/** The parts of a path, without empty ones. */
 export function pathSegments(path: string): readonly string[] {
-  try {
-    return path
-      .split('/')
-      .filter((part) => part !== '')
-      .map(decodeURIComponent);
-  } catch (error) {
-    if (error instanceof URIError)
-      throw new StatusError(badRequest('the path is not valid percent-encoding'));
-    throw error;
-  }
+  return path.split('/').filter((part) => part !== '');
 }
 
 /** A boolean query parameter as Go's strconv reads it; a bare `?watch` counts as true. */

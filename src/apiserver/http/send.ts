@@ -13,6 +13,8 @@ export async function sendResponse(
   response: ApiResponse,
   gone?: AbortSignal,
 ): Promise<void> {
+  raw.setHeader('x-content-type-options', 'nosniff');
+  raw.setHeader('cache-control', 'no-cache, private');
   for (const [name, value] of Object.entries(response.headers))
     raw.setHeader(name, typeof value === 'string' ? value : [...value]);
   raw.statusCode = response.status;

@@ -14,18 +14,43 @@ export interface KeyPair {
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 86_400_000;
-/** Ten years: clients that trust the CA would all have to be told of a new one. */
+/** Ten years: clients that trust the CA would all have to be told of a new one. Prolonged in its last year. */
 const caDays = 3650;
+const caProlongDays = 365;
 /** One year, renewed at start when less than a third is left. */
 const serverDays = 365;
 
 /** A new certificate authority that signs server and client certificates. */
 export async function createCertificateAuthority(nowMs: number): Promise<KeyPair> {
   const keys = await generateKeys();
+  const name = `CN=sluice-ca@${Math.floor(nowMs / 1000)}`;
+  return { cert: await signAuthority(keys, name, nowMs), key: await exportKey(keys.privateKey) };
+}
+
+/**
+ * The authority for ten more years when it ends within the next, `undefined` when it is good for longer. Name and key
+ * stay: whoever trusts the old certificate takes what is signed now until the old one ends, and has a year to get the new.
+ */
+export async function prolongedAuthority(
+  { cert, key }: KeyPair,
+  nowMs: number,
+): Promise<KeyPair | undefined> {
+  const old = new x509.X509Certificate(cert);
+  if (old.notAfter.getTime() - nowMs > caProlongDays * dayMs) return undefined;
+  const publicKey = await old.publicKey.export(algorithm, ['verify'], webcrypto);
+  const keys = { privateKey: await importKey(key), publicKey };
+  return { cert: await signAuthority(keys, old.subject, nowMs), key };
+}
+
+async function signAuthority(
+  keys: webcrypto.CryptoKeyPair,
+  name: string,
+  nowMs: number,
+): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: serialNumber(),
-      name: `CN=sluice-ca@${Math.floor(nowMs / 1000)}`,
+      name,
       notBefore: new Date(nowMs - dayMs),
       notAfter: new Date(nowMs + caDays * dayMs),
       keys,
@@ -43,7 +68,7 @@ export async function createCertificateAuthority(nowMs: number): Promise<KeyPair
     },
     webcrypto,
   );
-  return { cert: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+  return certificate.toString('pem');
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   createServerCertificate,
   isServerCertificateCurrent,
   type KeyPair,
+  prolongedAuthority,
 } from './certificates.ts';
 
 /** What the server shows and what clients check it against. */
@@ -20,7 +21,8 @@ export interface ServerTls {
 
 /**
  * The certificate authority and the server certificate of a data directory, in its folder `tls`: made when they are not
- * there, the server's made again when it is nearly over or does not name the host. Keys have mode 0600.
+ * there, the server's made again when it is nearly over or does not name the host, the authority's prolonged in its last
+ * year. Keys have mode 0600.
  * @param host where the server listens; it is reached by this name, the machine's name and the loopback names
  */
 export async function ensureServerTls(
@@ -30,9 +32,7 @@ export async function ensureServerTls(
 ): Promise<ServerTls> {
   const folder = join(dataDir, 'tls');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority =
-    (await readPair(folder, 'ca')) ??
-    (await writePair(folder, 'ca', await createCertificateAuthority(nowMs)));
+  const authority = await ensureAuthority(folder, nowMs);
   const names = serverNames(host);
   const known = await readPair(folder, 'server');
   const current =
@@ -41,6 +41,13 @@ export async function ensureServerTls(
     ? known
     : await writePair(folder, 'server', await createServerCertificate(authority, names, nowMs));
   return { ca: authority.cert, ...server };
+}
+
+async function ensureAuthority(folder: string, nowMs: number): Promise<KeyPair> {
+  const known = await readPair(folder, 'ca');
+  if (known === undefined) return writePair(folder, 'ca', await createCertificateAuthority(nowMs));
+  const prolonged = await prolongedAuthority(known, nowMs);
+  return prolonged === undefined ? known : writePair(folder, 'ca', prolonged);
 }
 
 /** Every name and address that the certificate is good for. */
