@@ -49,7 +49,7 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export interface TestApiOptions extends Partial<
-  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'clock'>
+  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'workerAtHand' | 'clock'>
 > {
   /** Decides for users other than the administrator, whose token is `admin`. */
   readonly authorize?: (attributes: Attributes) => { allow: boolean; reason: string };
@@ -72,6 +72,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     mailbox: record.mailbox,
     importQueue: options.queue?.(record) ??
       options.importQueue ?? { enqueueRequest: async () => undefined },
+    ...(options.workerAtHand === undefined ? {} : { workerAtHand: options.workerAtHand }),
     authorizer,
     clock: options.clock ?? systemClock,
     logger: silentLogger,
