@@ -153,6 +153,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly singular: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** Each object is a namespace: what may be done with it is asked in the namespace of its name. */
+  readonly isNamespace?: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly rest: Rest<T>;

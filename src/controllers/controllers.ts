@@ -12,7 +12,9 @@ import type { Range } from '#src/store/store.ts';
 import { ImportController } from './import-controller.ts';
 import { Informer, type Listener } from './informer.ts';
 import { NamespaceController } from './namespace-controller.ts';
+import { defaultedResources, NamespaceDefaults } from './namespace-defaults.ts';
 import { QueueWatchdog } from './queue-watchdog.ts';
+import { clusterRolesRange, RoleAggregation } from './role-aggregation.ts';
 import { ScheduleController } from './schedule-controller.ts';
 import { SecretController } from './secret-controller.ts';
 import { streamsOf } from './streams.ts';
@@ -48,6 +50,7 @@ export async function runControllers(
 async function runTerm(options: ControllersOptions, signal: AbortSignal): Promise<void> {
   await Promise.all([
     runNamespaces(options, signal),
+    runAccess(options, signal),
     ...(options.isAutomatic ? [runImports(options, signal)] : []),
   ]);
 }
@@ -58,6 +61,19 @@ async function runNamespaces(options: ControllersOptions, signal: AbortSignal): 
   await Promise.all([
     informerOf(options, { resource: 'namespaces' }, namespaces).run(signal),
     steadily('namespaces', options, signal, () => namespaces.run(signal)),
+  ]);
+}
+
+/** Who may do what, and as whom. */
+async function runAccess(options: ControllersOptions, signal: AbortSignal): Promise<void> {
+  const { objects, clock } = options;
+  const defaults = new NamespaceDefaults(objects, clock);
+  await Promise.all([
+    informerOf(options, clusterRolesRange, new RoleAggregation(objects)).run(signal),
+    informerOf(options, { resource: 'namespaces' }, defaults.namespaces).run(signal),
+    ...defaultedResources.map((resource) =>
+      informerOf(options, { resource }, defaults.deletions(resource)).run(signal),
+    ),
   ]);
 }
 

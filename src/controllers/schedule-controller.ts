@@ -25,9 +25,8 @@ export class ScheduleController implements Listener<ImageStream> {
     const { ledger, clock, periodMs } = this.#options;
     for (const { type, object, previous } of changes) {
       const tags = type === 'deleted' ? [] : scheduleOf(object, periodMs);
-      const replaced = type === 'deleted' ? object : previous;
-      const before = replaced === undefined ? [] : scheduleOf(replaced, periodMs);
-      if (JSON.stringify(tags) === JSON.stringify(before)) continue;
+      const before = previous === undefined ? [] : scheduleOf(previous, periodMs);
+      if (JSON.stringify(tags) === JSON.stringify(before) && type !== 'deleted') continue;
       await ledger.put(identityOf(object), tags, clock.now());
     }
   }

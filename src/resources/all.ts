@@ -21,6 +21,7 @@ import { namespaces, namespaceStorage } from './namespaces/resource.ts';
 import { accessTokenResources } from './oauthaccesstokens/resource.ts';
 import { projectRequests } from './projectrequests/resource.ts';
 import { projects } from './projects/resource.ts';
+import { rbacResources } from './rbac/resources.ts';
 import { resourceQuotas } from './resourcequotas/resource.ts';
 import { secrets } from './secrets/resource.ts';
 import { selfSubjectReviews } from './selfsubjectreviews/resource.ts';
@@ -43,6 +44,7 @@ export function allResources(deps: ResourceDeps): Resource[] {
     serviceAccounts(deps),
     selfSubjectReviews(),
     ...accessReviews(deps),
+    ...rbacResources(deps),
     rulesReviews(deps),
     projects(deps, namespaceRest),
     projectRequests(namespaceRest),

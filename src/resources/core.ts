@@ -4,12 +4,12 @@ import type { Rest } from '#src/apiserver/resource.ts';
 import type { GroupResource, KubeObject } from '#src/meta/object.ts';
 import { forbidden, notFound, StatusError } from '#src/meta/status.ts';
 
-import type { ResourceDeps } from './deps.ts';
+import type { StorageDeps } from './deps.ts';
 import { namespacePhase } from './namespaces/phase.ts';
 
 /** A kind of the core group (`/api/v1`) kept as it stands. */
 export function coreRest<T extends KubeObject>(
-  deps: ResourceDeps,
+  deps: StorageDeps,
   names: { readonly resource: string; readonly kind: string },
   strategy: Strategy<T>,
 ): GenericRest<T> {
@@ -18,7 +18,7 @@ export function coreRest<T extends KubeObject>(
 
 /** Where and how a kind is kept. */
 export function storedIn<T extends KubeObject, Loaded = undefined>(
-  deps: ResourceDeps,
+  deps: StorageDeps,
   kind: {
     readonly group: string;
     readonly version: string;
@@ -51,7 +51,7 @@ export function serving<T extends KubeObject>(
  * @throws {StatusError} 404 for a missing namespace, 403 for one that is being removed
  */
 export async function requireNamespace(
-  { objects }: ResourceDeps,
+  { objects }: StorageDeps,
   resource: GroupResource,
   namespace: string,
   name: string,

@@ -5,11 +5,11 @@ import type { ImportMode } from '#src/domain/types.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
-import type { ImportWorkerAtHand } from '#src/queue/import-request.ts';
 import type { LedgerRow } from '#src/store/ledger.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
+import type { Policy } from './rbac/policy.ts';
 import type { PasswordRecords } from './users/password-records.ts';
 
 /** Where import requests are announced; the queue. */
@@ -26,13 +26,11 @@ export interface UpstreamFacts {
   secrets(namespace: string, pullSpecs: readonly string[]): Promise<readonly (readonly string[])[]>;
 }
 
-/** What the resources are made from. */
-export interface ResourceDeps {
+/** What stored kinds are made from. */
+export interface StorageDeps {
   readonly objects: Objects;
   readonly mailbox: Mailbox;
   readonly importQueue: ImportRequests;
-  /** Asked before the mailbox is used. */
-  readonly workerAtHand?: ImportWorkerAtHand;
   /** Asked for what a user may do beyond the request itself. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
@@ -49,4 +47,10 @@ export interface ResourceDeps {
   readonly passwordRecords?: PasswordRecords;
   /** For the history of streams, which tells less without it. */
   readonly upstream?: UpstreamFacts;
+}
+
+/** What the resources are made from. */
+export interface ResourceDeps extends StorageDeps {
+  /** The roles and bindings that the authorizer goes by. */
+  readonly policy: Policy;
 }

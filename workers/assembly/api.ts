@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
-import { unionAuthorizer } from '#src/apiserver/authorize/authorizer.ts';
-import { discoveryAuthorizer, mastersAuthorizer } from '#src/apiserver/authorize/built-in.ts';
 import type { HealthCheck } from '#src/apiserver/health.ts';
 import type { MetricsSource } from '#src/apiserver/paths.ts';
 import type { Resource } from '#src/apiserver/resource.ts';
@@ -16,12 +14,12 @@ import { notificationsPath } from '#src/registry/notifications/receiver.ts';
 import { allResources } from '#src/resources/all.ts';
 import { legacyRoots } from '#src/resources/legacy-roots.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
-import type { ImportWorkerAtHand } from '#src/queue/import-request.ts';
 import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
 import { createAuthentication } from './authentication.ts';
+import { createAuthorization } from './authorization.ts';
 import { notificationReceiver } from './notifications.ts';
 import { resourceSettings } from './resource-settings.ts';
 import { firstTls, tlsSource } from './tls.ts';
@@ -34,7 +32,6 @@ export interface ApiParts {
   readonly queues: Queues;
   readonly metrics: MetricsSource;
   readonly logger: Logger;
-  readonly workerAtHand: ImportWorkerAtHand;
 }
 
 /** The API server of this process, ready to listen. */
@@ -55,8 +52,9 @@ const defaultNamespace = 'default';
 export async function createApi(parts: ApiParts): Promise<Api> {
   const { config, record, queues, metrics, logger } = parts;
   const clock = systemClock;
-  const authorizer = unionAuthorizer([mastersAuthorizer, discoveryAuthorizer]);
   const { objects, mailbox } = record;
+  await ensureNamespace(objects, clock, defaultNamespace);
+  const { authorizer, policy } = await createAuthorization({ objects, clock, logger });
   const admin = await ensureAdminToken(config.dataDir);
   const authentication = createAuthentication({
     config,
@@ -69,15 +67,14 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     objects,
     mailbox,
     importQueue: queues.imports,
-    workerAtHand: parts.workerAtHand,
     authorizer,
+    policy,
     clock,
     logger,
     ...resourceSettings(config),
     upstream: upstreamFacts(record),
     ...authentication.deps,
   });
-  await ensureNamespace(objects, clock, defaultNamespace);
   const certificates = tlsSource(config);
   const tls = await firstTls(certificates, config);
   const notifications = await notificationReceiver(parts);
@@ -126,6 +123,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     async close() {
       authentication.close();
       await Promise.all([server.close(), notifications.close(), fresh.close()]);
+      await policy[Symbol.asyncDispose]();
     },
   };
 }

@@ -14,7 +14,7 @@ import {
 } from '#src/domain/types.ts';
 import { rfc3339, type Clock } from '#src/lib/clock.ts';
 import { modified, StatusError, type Status } from '#src/meta/status.ts';
-import type { ResourceDeps } from '#src/resources/deps.ts';
+import type { StorageDeps } from '#src/resources/deps.ts';
 import { imageStorage } from '#src/resources/images/resource.ts';
 import { streamStorage, type StreamStorage } from '#src/resources/imagestreams/storage.ts';
 import { imageKey } from '#src/resources/imagestreams/streams.ts';
@@ -55,7 +55,7 @@ export class ImportRecorder {
   readonly #streams: StreamStorage;
   readonly #images: GenericRest<Image>;
 
-  constructor(deps: Omit<ResourceDeps, 'authorizer'>) {
+  constructor(deps: Omit<StorageDeps, 'authorizer'>) {
     // What users may ask for was reviewed before their request got here.
     const own = { ...deps, authorizer: mastersAuthorizer };
     this.#objects = deps.objects;

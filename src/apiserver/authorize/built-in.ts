@@ -8,25 +8,17 @@ export const mastersAuthorizer: Authorizer = {
   authorize: ({ user }) => Promise.resolve(user.groups.includes(mastersGroup) ? allow : noOpinion),
 };
 
-/** Paths that anybody may read, as with Kubernetes' `system:public-info-viewer`. */
-const publicPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
-/** Paths that every user may read, as with `system:discovery`. */
-const discoveryPaths: readonly string[] = ['/api', '/apis', '/openapi'];
+/** Paths that anybody may read whatever the roles say: probes must never fail for want of a role. */
+const publicPaths: readonly string[] = ['/healthz', '/livez', '/readyz'];
 
-/** Allows everybody to ask for health and version, and every user to discover what is served. */
-export const discoveryAuthorizer: Authorizer = {
-  authorize: (attributes) => Promise.resolve(discoveryDecision(attributes)),
+/** Allows everybody to ask for health, and for the list of paths. */
+export const publicPathsAuthorizer: Authorizer = {
+  authorize: (attributes) => Promise.resolve(isPublic(attributes) ? allow : noOpinion),
 };
 
-function discoveryDecision({ resourceRequest, verb, path, user }: Attributes): Decision {
-  if (resourceRequest || (verb !== 'get' && verb !== 'head')) return noOpinion;
-  if (path === '/' || within(path, publicPaths)) return allow;
-  const known = user.groups.includes('system:authenticated');
-  return known && within(path, discoveryPaths) ? allow : noOpinion;
-}
-
-function within(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+function isPublic({ resourceRequest, verb, path }: Attributes): boolean {
+  if (resourceRequest || (verb !== 'get' && verb !== 'head')) return false;
+  return path === '/' || publicPaths.some((root) => path === root || path.startsWith(`${root}/`));
 }
 
 const allow: Decision = { decision: 'allow', reason: '' };

@@ -1,9 +1,18 @@
-import { forbidden, type Status } from '#src/meta/status.ts';
+import { forbidden, type Status, StatusError } from '#src/meta/status.ts';
 
-import type { Attributes } from './authorizer.ts';
+import type { Attributes, Authorizer } from './authorizer.ts';
+
+/** @throws {StatusError} 403 unless somebody allows it */
+export async function requireAllowed(
+  authorizer: Authorizer,
+  attributes: Attributes,
+): Promise<void> {
+  const { decision, reason } = await authorizer.authorize(attributes);
+  if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
+}
 
 /** The 403 of a request that nobody allowed, in the words of kube-apiserver. */
-export function forbiddenStatus(attributes: Attributes, reason: string): Status {
+function forbiddenStatus(attributes: Attributes, reason: string): Status {
   const text = `${refusal(attributes)}${reason === '' ? '' : `: ${reason}`}`;
   if (!attributes.resourceRequest)
     return { ...forbidden({ group: '', resource: '' }, '', text), details: {} };

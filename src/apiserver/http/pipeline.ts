@@ -1,14 +1,14 @@
 import { badRequest, internalError, StatusError, unknownPath } from '#src/meta/status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
-import { sharingLooks } from '#src/store/shared-looks.ts';
 
 import { anonymousUser, authenticate, type Authenticator } from '../authenticate/authenticator.ts';
 import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
-import { forbiddenStatus } from '../authorize/forbidden.ts';
+import { requireAllowed } from '../authorize/forbidden.ts';
 import type { Catalog } from '../catalog.ts';
 import type { UserInfo } from '../resource.ts';
 import { dispatch } from '../verbs/dispatch.ts';
+import { attributesOf } from './attributes.ts';
 import type { InFlight } from './in-flight.ts';
 import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
 import { refuseImpersonation } from './impersonation.ts';
@@ -41,18 +41,11 @@ export interface Outcome {
   readonly user: string;
 }
 
-/**
- * From request to answer: who asks, may they, and then what they asked for. Never throws. All that it reads is at least as
- * new as the request.
- */
+/** From request to answer: who asks, may they, and then what they asked for. Never throws. */
 export async function handleRequest(
   options: PipelineOptions,
   request: ApiRequest,
 ): Promise<Outcome> {
-  return sharingLooks(() => outcomeOf(options, request));
-}
-
-async function outcomeOf(options: PipelineOptions, request: ApiRequest): Promise<Outcome> {
   let username = '';
   try {
     const info = requestInfoOf(options, request);
@@ -98,14 +91,16 @@ async function authorizedRequest(
   user: UserInfo,
   info: ResourceRequestInfo | undefined,
 ): Promise<ApiResponse> {
-  await requireAllowed(options, request, user, info);
+  const attributes = await allowedAttributes(options, request, user, info);
   if (info !== undefined) {
     const recheck = {
       everyMs: options.recheckMs ?? defaultRecheckMs,
-      check: async () =>
-        requireAllowed(options, request, await authenticate(options.authenticators, request), info),
+      check: async () => {
+        const again = await authenticate(options.authenticators, request);
+        await allowedAttributes(options, request, again, info);
+      },
     };
-    return dispatch({ ...options, recheck }, request, info, user);
+    return dispatch({ ...options, recheck }, request, info, attributes);
   }
   const response = await firstAnswer(options.pathHandlers, request);
   if (response === undefined) throw new StatusError(unknownPath());
@@ -124,36 +119,16 @@ async function firstAnswer(
 }
 
 /** @throws {StatusError} 403 when the user may not do what the request asks for */
-async function requireAllowed(
-  { authorizer }: Pick<PipelineOptions, 'authorizer'>,
+async function allowedAttributes(
+  { authorizer, catalog }: Pick<PipelineOptions, 'authorizer' | 'catalog'>,
   request: ApiRequest,
   user: UserInfo,
   info: ResourceRequestInfo | undefined,
-): Promise<void> {
+): Promise<Attributes> {
   refuseImpersonation(request.headers, user);
-  const attributes = attributesOf(request, user, info);
-  const { decision, reason } = await authorizer.authorize(attributes);
-  if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
-}
-
-function attributesOf(
-  { method, path }: ApiRequest,
-  user: UserInfo,
-  info: ResourceRequestInfo | undefined,
-): Attributes {
-  const verb = info?.verb ?? method.toLowerCase();
-  const { group = '', resource = '', subresource = '', name = '', namespace = '' } = info ?? {};
-  return {
-    user,
-    verb,
-    resourceRequest: info !== undefined,
-    group,
-    resource,
-    subresource,
-    name,
-    namespace,
-    path,
-  };
+  const attributes = attributesOf(catalog, request, user, info);
+  await requireAllowed(authorizer, attributes);
+  return attributes;
 }
 
 /** The one crossing from what was thrown to what is answered. */

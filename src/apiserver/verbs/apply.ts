@@ -35,8 +35,10 @@ export async function applyVerb(call: VerbCall): Promise<ApiResponse> {
   const { object, created } = await rest.update(
     call.context,
     call.info.name,
-    (current) =>
-      validatedFields(call, applied(call, current, { configuration, options }), 'Ignore'),
+    async (current) => {
+      if (current === undefined) await call.requireCreate();
+      return validatedFields(call, applied(call, current, { configuration, options }), 'Ignore');
+    },
     { ...options, forceAllowCreate: true },
   );
   return objectResponse(call, created ? 201 : 200, object);

@@ -12,6 +12,11 @@ export interface VerbCall {
   readonly info: ResourceRequestInfo;
   readonly target: Target;
   readonly context: RequestContext;
+  /**
+   * For verbs that make an object where there is none.
+   * @throws {StatusError} 403 unless the user may create it
+   */
+  requireCreate(): Promise<void>;
   /** Milliseconds. */
   readonly now: number;
   readonly clock: Clock;

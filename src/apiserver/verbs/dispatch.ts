@@ -1,12 +1,14 @@
 import type { Clock } from '#src/lib/clock.ts';
 import { methodNotAllowed, StatusError, unknownPath } from '#src/meta/status.ts';
 
+import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
+import { requireAllowed } from '../authorize/forbidden.ts';
 import { type Catalog, servedVerbs, type Target } from '../catalog.ts';
 import { grouplessResponse } from '../encode/groupless.ts';
 import type { ApiRequest, ApiResponse } from '../http/messages.ts';
 import type { ResourceRequestInfo } from '../http/request-info.ts';
 import { Warnings } from '../http/warnings.ts';
-import type { UserInfo, Verb } from '../resource.ts';
+import type { Verb } from '../resource.ts';
 import type { VerbHandler } from './call.ts';
 import { createVerb } from './create.ts';
 import { deleteCollectionVerb } from './delete-collection.ts';
@@ -33,6 +35,7 @@ interface DispatchOptions {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly recheck: Recheck;
+  readonly authorizer: Authorizer;
 }
 
 /** Verbs of `…/RESOURCE`; the others are of `…/RESOURCE/NAME`. */
@@ -43,10 +46,10 @@ const collectionVerbs: ReadonlySet<Verb> = new Set(['create', 'list', 'watch', '
  * @throws {StatusError} 404 when nothing is served under the path, 405 when the verb is not, and whatever the verb refuses
  */
 export async function dispatch(
-  { catalog, clock, recheck }: DispatchOptions,
+  { catalog, clock, recheck, authorizer }: DispatchOptions,
   request: ApiRequest,
   info: ResourceRequestInfo,
-  user: UserInfo,
+  attributes: Attributes,
 ): Promise<ApiResponse> {
   const target = servedTarget(catalog, info);
   const verb = servedVerb(target, info);
@@ -58,8 +61,9 @@ export async function dispatch(
     now: clock.now(),
     clock,
     recheck,
+    requireCreate: () => requireAllowed(authorizer, { ...attributes, verb: 'create' }),
     context: {
-      user,
+      user: attributes.user,
       namespace: info.namespace,
       ...(info.name === '' ? {} : { name: info.name }),
       signal: request.signal,

@@ -40,7 +40,8 @@ export async function patchVerb(call: VerbCall): Promise<ApiResponse> {
   const updated = await rest.update(
     call.context,
     call.info.name,
-    (current) => {
+    async (current) => {
+      if (current === undefined) await call.requireCreate();
       const next = patcher(call, asJson(current ?? skeleton(call)), patch);
       const proposed = named(call, checkedObject(call, next));
       const object = validatedFields(call, proposed, options.fieldValidation);

@@ -18,7 +18,10 @@ export async function updateVerb(call: VerbCall): Promise<ApiResponse> {
   const { object, created } = await rest.update(
     call.context,
     call.info.name,
-    (current) => tracked(call, current, sent, options.fieldManager),
+    async (current) => {
+      if (current === undefined) await call.requireCreate();
+      return tracked(call, current, sent, options.fieldManager);
+    },
     options,
   );
   return objectResponse(call, created ? 201 : 200, object);

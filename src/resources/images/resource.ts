@@ -3,13 +3,13 @@ import type { Resource } from '#src/apiserver/resource.ts';
 import { imageGroup, type Image } from '#src/domain/types.ts';
 
 import { storedIn } from '../core.ts';
-import type { ResourceDeps } from '../deps.ts';
+import type { StorageDeps } from '../deps.ts';
 import { image } from '../schema/image.ts';
 import { imageColumns } from './columns.ts';
 import { imageStrategy } from './strategy.ts';
 
 /** Images in the store. */
-export function imageStorage(deps: ResourceDeps): GenericRest<Image> {
+export function imageStorage(deps: StorageDeps): GenericRest<Image> {
   return createGenericRest(
     storedIn(deps, {
       group: imageGroup,

@@ -26,7 +26,7 @@ import type { FieldError } from '#src/meta/field-error.ts';
 import { namespaceLimits } from '../limits.ts';
 import { sourceDenials } from '../access.ts';
 import { storedIn } from '../core.ts';
-import type { ResourceDeps } from '../deps.ts';
+import type { StorageDeps } from '../deps.ts';
 import { withinQuota } from '../quota-guard.ts';
 import { imageStreamStrategy, type StreamOutcome } from './strategy.ts';
 import { loadStreams } from './streams.ts';
@@ -48,7 +48,7 @@ export interface StreamStorage {
 }
 
 /** Streams in the store, with every rule of a write. */
-export function streamStorage(deps: ResourceDeps): StreamStorage {
+export function streamStorage(deps: StorageDeps): StreamStorage {
   return {
     main: restOf(deps, 'main', 'tag'),
     internal: restOf(deps, 'internal', 'tag'),
@@ -59,7 +59,7 @@ export function streamStorage(deps: ResourceDeps): StreamStorage {
   };
 }
 
-function restOf(deps: ResourceDeps, mode: WriteMode, cause: TagCause): GenericRest<ImageStream> {
+function restOf(deps: StorageDeps, mode: WriteMode, cause: TagCause): GenericRest<ImageStream> {
   return createGenericRest<ImageStream, StreamOutcome>({
     ...storedIn(
       { ...deps, objects: withinQuota(deps.objects, deps.clock) },
@@ -83,7 +83,7 @@ interface StreamWrite {
   readonly cause: TagCause;
 }
 
-async function outcome(deps: ResourceDeps, write: StreamWrite): Promise<StreamOutcome> {
+async function outcome(deps: StorageDeps, write: StreamWrite): Promise<StreamOutcome> {
   const next = defaultImageStream(write.next, deps.importMode);
   const [tagContext, limits] = await Promise.all([
     tagContextOf(deps, { ...write, next }),
@@ -112,7 +112,7 @@ function prepared({ next, current, mode }: StreamWrite, context: TagContext): Pr
 }
 
 async function tagContextOf(
-  { objects, authorizer, clock, hosts }: ResourceDeps,
+  { objects, authorizer, clock, hosts }: StorageDeps,
   { context, next, current }: StreamWrite,
 ): Promise<TagContext> {
   const required = sourcesOf(next, current);
@@ -124,7 +124,7 @@ async function tagContextOf(
 }
 
 function validationErrors(
-  deps: ResourceDeps,
+  deps: StorageDeps,
   stream: ImageStream,
   write: StreamWrite,
 ): FieldError[] {

@@ -48,6 +48,7 @@ export function namespaces(deps: ResourceDeps, rest: GenericRest<Namespace>): Re
     singular: 'namespace',
     kind: names.kind,
     namespaced: false,
+    isNamespace: true,
     shortNames: ['ns'],
     categories: [],
     rest: served,

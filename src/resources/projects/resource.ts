@@ -28,6 +28,7 @@ export function projects(
     singular: 'project',
     kind: 'Project',
     namespaced: false,
+    isNamespace: true,
     shortNames: [],
     categories: [],
     rest: {

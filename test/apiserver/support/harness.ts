@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { hashToken, staticTokens } from '#src/apiserver/authenticate/tokens.ts';
 import { unionAuthorizer } from '#src/apiserver/authorize/authorizer.ts';
-import { discoveryAuthorizer, mastersAuthorizer } from '#src/apiserver/authorize/built-in.ts';
+import { mastersAuthorizer, publicPathsAuthorizer } from '#src/apiserver/authorize/built-in.ts';
+import { PolicyIndex } from '#src/apiserver/authorize/rbac/policy-index.ts';
+import { rbacAuthorizer } from '#src/apiserver/authorize/rbac/rbac-authorizer.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from '#src/apiserver/server.ts';
 import { ensureServerTls } from '#src/apiserver/tls/data-directory.ts';
 import { kubeconfig } from '#src/apiserver/tls/kubeconfig.ts';
@@ -62,7 +64,11 @@ export async function startHarness(
         { hash: hashToken(bobToken), user: { username: 'bob', groups: [] } },
       ]),
     ],
-    authorizer: unionAuthorizer([mastersAuthorizer, discoveryAuthorizer]),
+    authorizer: unionAuthorizer([
+      mastersAuthorizer,
+      publicPathsAuthorizer,
+      rbacAuthorizer(discoveryPolicy()),
+    ]),
     tls,
     logger: silentLogger,
     clock: systemClock,
@@ -108,4 +114,21 @@ export async function startHarness(
       dir[Symbol.dispose]();
     },
   };
+}
+
+/** Every user may discover what is served, everybody may ask for the version. */
+function discoveryPolicy(): PolicyIndex {
+  const policy = new PolicyIndex();
+  const give = (role: string, nonResourceURLs: string[], groups: readonly string[]): void => {
+    policy.setRole('', role, [{ verbs: ['get'], nonResourceURLs }]);
+    policy.setBinding('', role, {
+      metadata: { name: role },
+      roleRef: { kind: 'ClusterRole', name: role },
+      subjects: groups.map((name) => ({ kind: 'Group', name })),
+    });
+  };
+  const users = ['system:authenticated'];
+  give('discovery', ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'], users);
+  give('version', ['/version'], [...users, 'system:unauthenticated']);
+  return policy;
 }

@@ -3,12 +3,20 @@ import { Agent, request as httpsRequest } from 'node:https';
 
 import type { Authenticator } from '#src/apiserver/authenticate/authenticator.ts';
 import { bearerToken } from '#src/apiserver/authenticate/bearer-tokens.ts';
-import type { Attributes, Authorizer } from '#src/apiserver/authorize/authorizer.ts';
+import {
+  type Attributes,
+  type Authorizer,
+  unionAuthorizer,
+} from '#src/apiserver/authorize/authorizer.ts';
 import { createApiServer } from '#src/apiserver/server.ts';
 import { systemClock } from '#src/lib/clock.ts';
 import { silentLogger } from '#src/lib/logger.ts';
 import { allResources } from '#src/resources/all.ts';
 import type { ResourceDeps } from '#src/resources/deps.ts';
+import { mastersAuthorizer, publicPathsAuthorizer } from '#src/apiserver/authorize/built-in.ts';
+import { rbacAuthorizer } from '#src/apiserver/authorize/rbac/rbac-authorizer.ts';
+import { reconcileDefaultPolicy } from '#src/resources/rbac/bootstrap/reconcile.ts';
+import { followPolicy, type Policy } from '#src/resources/rbac/policy.ts';
 import { legacyRoots } from '#src/resources/legacy-roots.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
@@ -49,8 +57,10 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export interface TestApiOptions extends Partial<
-  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'workerAtHand' | 'clock'>
+  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'clock'>
 > {
+  /** The default roles and bindings decide; a bearer token is `USER` or `USER,GROUP,…`. */
+  readonly rbac?: boolean;
   /** Decides for users other than the administrator, whose token is `admin`. */
   readonly authorize?: (attributes: Attributes) => { allow: boolean; reason: string };
   /** Made besides `default`. */
@@ -66,14 +76,20 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database: TestDatabase = await startTestDatabase();
   const record = await openRecord({ connection: database.connection, logger: silentLogger });
   const reviews: Attributes[] = [];
-  const authorizer = authorizerOf(options, reviews);
+  if (options.rbac === true) await reconcileDefaultPolicy(record.objects, systemClock);
+  const policy = await followPolicy({
+    objects: record.objects,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const authorizer = options.rbac === true ? rbacOf(policy) : authorizerOf(options, reviews);
   const deps: ResourceDeps = {
     objects: record.objects,
     mailbox: record.mailbox,
     importQueue: options.queue?.(record) ??
       options.importQueue ?? { enqueueRequest: async () => undefined },
-    ...(options.workerAtHand === undefined ? {} : { workerAtHand: options.workerAtHand }),
     authorizer,
+    policy,
     clock: options.clock ?? systemClock,
     logger: silentLogger,
     hosts: options.hosts ?? {},
@@ -118,6 +134,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     [Symbol.asyncDispose]: async () => {
       agent.destroy();
       await server.close();
+      await policy[Symbol.asyncDispose]();
       await record.close();
       await database.stop();
     },
@@ -126,11 +143,16 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 
 const tokenIsName: Authenticator = {
   async authenticate(credentials) {
-    const username = bearerToken(credentials);
+    const [username, ...groups] = bearerToken(credentials)?.split(',') ?? [];
     if (username === undefined) return undefined;
-    return { username, groups: username === adminToken ? ['system:masters'] : [] };
+    return { username, groups: username === adminToken ? ['system:masters'] : groups };
   },
 };
+
+/** As the product has it. */
+function rbacOf(policy: Policy): Authorizer {
+  return unionAuthorizer([mastersAuthorizer, publicPathsAuthorizer, rbacAuthorizer(policy)]);
+}
 
 function authorizerOf({ authorize }: TestApiOptions, reviews: Attributes[]): Authorizer {
   return {
