@@ -44,6 +44,12 @@ export function createMetrics(): Metrics {
     buckets: importBucketsSeconds,
     registers,
   });
+  const lateness = new Histogram({
+    name: 'sluice_schedule_lateness_seconds',
+    help: 'How long after its turn the oldest tag of a check was checked',
+    buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600],
+    registers,
+  });
   const depths = new Map<string, () => Promise<QueueDepth>>();
   registry.registerMetric(
     new Gauge({
@@ -66,6 +72,7 @@ export function createMetrics(): Metrics {
     },
     checked: (outcome, host) => checks.inc({ outcome, registry: host }),
     finished: (kind, ms) => durations.observe({ kind }, ms / 1_000),
+    late: (ms) => lateness.observe(ms / 1_000),
     watchQueue: (queue, depth) => depths.set(queue, depth),
     source: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -3,8 +3,8 @@ import type { ScheduleJob } from '#src/queue/jobs.ts';
 import type { ScheduleQueue } from '#src/queue/producers.ts';
 
 import type { ImportDeps } from './import/deps.ts';
-import { checkRepository } from './schedule/check.ts';
-import { tick } from './schedule/tick.ts';
+import { checkTags } from './schedule/check.ts';
+import { tagsPerCheck, tick } from './schedule/tick.ts';
 
 /** Hands out the checks of scheduled tags that are due, and does them. */
 export function scheduleHandler(
@@ -14,10 +14,13 @@ export function scheduleHandler(
   return async (job, context) => {
     const { ledger, clock, metrics } = deps;
     if (job.kind === 'tick') {
-      await tick({ ledger, queue, clock }, context.signal);
+      await tick({ ledger, queue }, context.signal);
       return;
     }
-    await checkRepository(deps, job.check, context);
+    const { lateMs } = await checkTags(deps, job.check, context);
     metrics.finished('check', clock.now() - context.dueAt);
+    metrics.late(lateMs);
+    // A full job was cut off a longer list: what is left of it need not wait for the clock.
+    if (job.check.tags.length >= tagsPerCheck / 2) await tick({ ledger, queue }, context.signal);
   };
 }

@@ -80,7 +80,7 @@ async function runAccess(options: ControllersOptions, signal: AbortSignal): Prom
 async function runImports(options: ControllersOptions, signal: AbortSignal): Promise<void> {
   const { objects, ledger, mailbox, imports, schedule, clock, logger, periodMs } = options;
   const importing = new ImportController({ queue: imports, clock });
-  const scheduling = new ScheduleController({ ledger, clock, periodMs });
+  const scheduling = new ScheduleController({ objects, ledger, periodMs });
   const secrets = new SecretController({ objects, queue: imports });
   const importInformer = informerOf<ImageStream>(options, streamsOf(), importing);
   const watchdog = new QueueWatchdog({
@@ -96,6 +96,7 @@ async function runImports(options: ControllersOptions, signal: AbortSignal): Pro
   await Promise.all([
     importInformer.run(signal),
     informerOf<ImageStream>(options, streamsOf(), scheduling).run(signal),
+    informerOf(options, { resource: 'namespaces' }, scheduling.ofNamespaces).run(signal),
     informerOf(options, { resource: 'secrets' }, secrets).run(signal),
     steadily('imports', options, signal, () => importing.run(signal)),
     steadily('queue', options, signal, () => watchdog.run(signal)),

@@ -1,15 +1,16 @@
-import { scheduleOf } from './schedule.ts';
+import { checkIntervalAnnotation, scheduleOf } from '#src/domain/schedule.ts';
 import type { ImageStream } from '#src/domain/types.ts';
-import type { Clock } from '#src/lib/clock.ts';
-import type { Ledger } from '#src/store/ledger.ts';
+import type { KubeObject } from '#src/meta/object.ts';
+import type { Ledger, LedgerEntry } from '#src/store/ledger.ts';
+import type { Objects } from '#src/store/objects.ts';
 
 import type { Change, Listener } from './informer.ts';
-import { identityOf } from './streams.ts';
+import { identityOf, streamsOf } from './streams.ts';
 
 export interface ScheduleControllerOptions {
+  readonly objects: Pick<Objects, 'get' | 'list'>;
   readonly ledger: Pick<Ledger, 'put'>;
-  readonly clock: Clock;
-  /** Milliseconds between two checks of a tag. */
+  /** Milliseconds between two checks of a tag that says nothing else. */
   readonly periodMs: number;
 }
 
@@ -22,12 +23,46 @@ export class ScheduleController implements Listener<ImageStream> {
   }
 
   async apply(changes: readonly Change<ImageStream>[]): Promise<void> {
-    const { ledger, clock, periodMs } = this.#options;
+    const entries = new Map<string, LedgerEntry>();
+    const namespaces = new Map<string, KubeObject | undefined>();
     for (const { type, object, previous } of changes) {
-      const tags = type === 'deleted' ? [] : scheduleOf(object, periodMs);
-      const before = previous === undefined ? [] : scheduleOf(previous, periodMs);
+      const { namespace = '', name = '' } = object.metadata;
+      if (!namespaces.has(namespace)) namespaces.set(namespace, await this.#namespace(namespace));
+      const tags = type === 'deleted' ? [] : this.#tags(object, namespaces.get(namespace));
+      const before = previous === undefined ? [] : this.#tags(previous, namespaces.get(namespace));
       if (JSON.stringify(tags) === JSON.stringify(before) && type !== 'deleted') continue;
-      await ledger.put(identityOf(object), tags, clock.now());
+      entries.set(`${namespace}/${name}`, { stream: identityOf(object), tags });
+    }
+    await this.#options.ledger.put([...entries.values()]);
+  }
+
+  /** For namespaces, whose annotations change the periods of all their streams. */
+  get ofNamespaces(): Listener<KubeObject> {
+    return { apply: (changes) => this.#applyNamespaces(changes) };
+  }
+
+  async #applyNamespaces(changes: readonly Change<KubeObject>[]): Promise<void> {
+    const { objects, ledger } = this.#options;
+    for (const { type, object, previous } of changes) {
+      if (type === 'deleted' || intervalOf(object) === intervalOf(previous)) continue;
+      const { items } = await objects.list<ImageStream>(streamsOf(object.metadata.name ?? ''));
+      const entries = items.map((stream) => ({
+        stream: identityOf(stream),
+        tags: this.#tags(stream, object),
+      }));
+      await ledger.put(entries);
     }
   }
+
+  #tags(stream: ImageStream, namespace: KubeObject | undefined): LedgerEntry['tags'] {
+    return scheduleOf(stream, this.#options.periodMs, namespace?.metadata.annotations);
+  }
+
+  #namespace(name: string): Promise<KubeObject | undefined> {
+    return this.#options.objects.get({ resource: 'namespaces', namespace: '', name });
+  }
+}
+
+function intervalOf(namespace: KubeObject | undefined): string | undefined {
+  return namespace?.metadata.annotations?.[checkIntervalAnnotation];
 }

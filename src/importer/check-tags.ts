@@ -1,86 +1,157 @@
 import { normalisedReference } from '#src/domain/import-status.ts';
 import type { Clock } from '#src/lib/clock.ts';
-import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
+import type { CredentialSource } from '#src/oci/auth/credential.ts';
+import { RateLimitedError } from '#src/oci/errors.ts';
+import { isDigest } from '#src/oci/ref/digest.ts';
 import type { Client } from '#src/oci/registry/options.ts';
-import type { CheckItem, CheckOutcome } from './importer.ts';
-import { answerPart, refusedPart } from './credential-names.ts';
+import type { KnownTag } from '#src/oci/registry/types.ts';
+import type { CheckItem, CheckOutcome, ImportContext } from './importer.ts';
 import { failedOutcome } from './outcome.ts';
-import { planWork, type WorkRepository, type WorkUnit } from './work-list.ts';
+import { planWork, type PlannedEntry, type WorkRepository, type WorkUnit } from './work-list.ts';
 
 /** Who checks, and how to reach the registries. */
-interface CheckScope {
-  readonly signal: AbortSignal;
+interface CheckScope extends Pick<ImportContext, 'signal' | 'priority'> {
   readonly credentials: CredentialSource;
+  /** A client for these repositories, of which the last are asked with one token where the registry allows it. */
   readonly clientFor: (repositories: readonly WorkRepository[]) => Client;
+}
+
+export interface TagChecksOptions {
+  readonly clock: Clock;
+  /** True for hosts that the schedule leaves alone at present. */
+  readonly isLeftAlone: (host: string) => boolean;
 }
 
 export interface TagChecks {
   check(items: readonly CheckItem[], scope: CheckScope): Promise<CheckOutcome[]>;
 }
 
-/** The digest that a tag has, or why it is not known. */
+/** What a tag has, why that is not known, or nothing where the host is left alone. */
 type Answer =
-  | { readonly digest: string; readonly credential: CredentialUse }
-  | { readonly error: unknown };
+  | {
+      readonly digest: string;
+      readonly mediaType: string;
+      readonly size: number;
+      readonly etag?: string;
+      readonly acceptProfile?: string;
+    }
+  | { readonly error: unknown }
+  | 'postponed';
+
+/** One question, with everybody who waits for its answer. */
+interface Question {
+  readonly unit: WorkUnit;
+  readonly known: KnownTag | undefined;
+  readonly answered: PromiseWithResolvers<Answer>;
+}
+
+/**
+ * Questions of one call that are under way at one time: more than a lane lets through, and few enough that a host which
+ * stops answering is noticed before all of them were asked.
+ */
+const atOnce = 32;
+/** A registry that takes longer for a HEAD is asked again later. */
+const deadlineMs = 30_000;
 
 /**
  * Checks whether tags have moved. One round of checks, which is one signal, asks once for each repository, tag and set
  * of credentials, however many streams of however many namespaces follow it.
  */
-export function createTagChecks(clock: Clock): TagChecks {
+export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagChecks {
   const rounds = new WeakMap<AbortSignal, Map<string, Promise<Answer>>>();
 
-  function ask(client: Client, unit: WorkUnit, key: string, signal: AbortSignal): Promise<Answer> {
-    const round = rounds.get(signal) ?? new Map<string, Promise<Answer>>();
-    rounds.set(signal, round);
-    const shared = round.get(key) ?? resolve(client, unit, signal);
-    round.set(key, shared);
-    return shared;
+  async function ask(client: Client, question: Question, scope: CheckScope): Promise<void> {
+    const { unit, known, answered } = question;
+    answered.resolve(
+      isLeftAlone(unit.repository.registry)
+        ? 'postponed'
+        : await resolve(client, unit, known, scope),
+    );
+  }
+
+  async function askAll(questions: readonly Question[], scope: CheckScope): Promise<void> {
+    const client = scope.clientFor(questions.map(({ unit }) => unit.repository));
+    const waiting = questions.values();
+    await Promise.all(
+      Array.from({ length: Math.min(atOnce, questions.length) }, async () => {
+        for (const question of waiting) await ask(client, question, scope);
+      }),
+    );
   }
 
   return {
-    async check(items, { signal, credentials, clientFor }) {
+    async check(items, scope) {
       const entries = planWork(items);
-      const units = entries.flatMap((entry) => ('unit' in entry ? [entry.unit] : []));
-      const client = clientFor(units.map(({ repository }) => repository));
+      const round = rounds.get(scope.signal) ?? new Map<string, Promise<Answer>>();
+      rounds.set(scope.signal, round);
+      const questions: Question[] = [];
+      const answers = await Promise.all(
+        entries.map(async (entry, index) => {
+          if ('failure' in entry) return undefined;
+          const key = await keyOf(entry.unit, scope.credentials);
+          return { key, entry, known: knownOf(items[index]) };
+        }),
+      );
+      for (const asked of answers) {
+        if (asked === undefined || round.has(asked.key)) continue;
+        const answered = Promise.withResolvers<Answer>();
+        questions.push({ unit: asked.entry.unit, known: asked.known, answered });
+        round.set(asked.key, answered.promise);
+      }
+      await askAll(questions, scope);
       return Promise.all(
         entries.map(async (entry, index): Promise<CheckOutcome> => {
           if ('failure' in entry)
             return { kind: 'failed', status: entry.failure, temporary: false };
-          const key = await keyOf(entry.unit, credentials);
-          const answer = await ask(client, entry.unit, key, signal);
-          if ('error' in answer) {
-            const subject = normalisedReference(entry.reference);
-            const { insecure } = entry.unit.repository;
-            const { registry } = entry.reference;
-            const attempt = { what: 'manifest', subject, registry, insecure } as const;
-            return {
-              kind: 'failed',
-              ...failedOutcome(answer.error, attempt, clock.now()),
-              ...(await refusedPart(answer.error, credentials)),
-            };
-          }
-          const { digest } = answer;
-          return {
-            kind: digest === items[index]?.known ? 'unchanged' : 'changed',
-            digest,
-            ...(await answerPart(answer.credential, credentials)),
-          };
+          const answer = await round.get(answers[index]?.key ?? '');
+          return outcomeOf(entry, answer ?? 'postponed', items[index]?.known, clock.now());
         }),
       );
     },
   };
 }
 
-async function resolve(client: Client, unit: WorkUnit, signal: AbortSignal): Promise<Answer> {
+function outcomeOf(
+  { reference, unit }: PlannedEntry,
+  answer: Answer,
+  known: string | undefined,
+  now: number,
+): CheckOutcome {
+  if (answer === 'postponed') return { kind: 'postponed' };
+  if (!('error' in answer))
+    return { kind: answer.digest === known ? 'unchanged' : 'changed', ...answer };
+  // The host wants fewer questions: that says nothing of the tag.
+  if (answer.error instanceof RateLimitedError) return { kind: 'postponed' };
+  const subject = normalisedReference(reference);
+  const { insecure } = unit.repository;
+  const attempt = { what: 'manifest', subject, registry: reference.registry, insecure } as const;
+  return { kind: 'failed', ...failedOutcome(answer.error, attempt, now) };
+}
+
+function knownOf(item: CheckItem | undefined): KnownTag | undefined {
+  const { known = '', etag, acceptProfile } = item ?? {};
+  if (!isDigest(known) || acceptProfile === undefined) return undefined;
+  return { digest: known, acceptProfile, ...(etag === undefined ? {} : { etag }) };
+}
+
+async function resolve(
+  client: Client,
+  { repository, target }: WorkUnit,
+  known: KnownTag | undefined,
+  { signal, priority }: CheckScope,
+): Promise<Answer> {
   try {
-    const repository = client.repository({
-      registry: unit.repository.registry,
-      repository: unit.repository.path,
+    const { registry, path } = repository;
+    const result = await client.repository({ registry, repository: path }).resolve(target, {
+      signal,
+      deadlineMs,
+      ...(known === undefined ? {} : { known }),
+      ...(priority === undefined ? {} : { priority }),
     });
-    const result = await repository.resolve(unit.target, { signal });
-    const digest = result.kind === 'resolved' ? result.descriptor.digest : result.digest;
-    return { digest, credential: result.credential };
+    if (result.kind === 'unchanged') return { digest: result.digest, mediaType: '', size: 0 };
+    const { descriptor, etag, acceptProfile } = result;
+    const { digest, mediaType, size } = descriptor;
+    return { digest, mediaType, size, acceptProfile, ...(etag === undefined ? {} : { etag }) };
   } catch (error) {
     return { error };
   }

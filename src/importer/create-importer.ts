@@ -12,8 +12,9 @@ import type { CredentialSource } from '#src/oci/auth/credential.ts';
 import type { ContentCache } from '#src/oci/content/types.ts';
 import type { HostConfigSource } from '#src/oci/hosts/config.ts';
 import type { PlatformPolicy } from '#src/oci/manifest/select.ts';
+import { isDigest as isOciDigest } from '#src/oci/ref/digest.ts';
 import type { Client } from '#src/oci/registry/options.ts';
-import type { ImportedImage, Repository } from '#src/oci/registry/types.ts';
+import type { ImportedImage, ImportOptions, Repository } from '#src/oci/registry/types.ts';
 import { buildImport } from './build.ts';
 import { createTagChecks } from './check-tags.ts';
 import { createContentCache } from './content-cache.ts';
@@ -24,6 +25,7 @@ import type {
   ImportItem,
   ImportOutcome,
   RepositoryOutcome,
+  SeenManifest,
 } from './importer.ts';
 import { insecureHosts } from './insecure-hosts.ts';
 import { failedOutcome } from './outcome.ts';
@@ -47,6 +49,8 @@ export interface ImporterOptions {
   readonly hosts?: HostConfigSource;
   /** Default: 64 MiB in memory. */
   readonly cache?: ContentCache;
+  /** True for hosts that the schedule leaves alone at present; default none. */
+  readonly isLeftAlone?: (host: string) => boolean;
 }
 
 /** What was fetched for a unit of the work list. */
@@ -60,7 +64,7 @@ export function createImporter(options: ImporterOptions): Importer {
   const { client, clock, logger, hosts } = options;
   const platform = options.platform ?? ownPlatform();
   const cache = options.cache ?? createContentCache();
-  const checks = createTagChecks(clock);
+  const checks = createTagChecks({ clock, isLeftAlone: options.isLeftAlone ?? (() => false) });
 
   function credentialsOf(context: ImportContext): CredentialSource {
     return pullSecretCredentials(context.secrets, {
@@ -69,13 +73,20 @@ export function createImporter(options: ImporterOptions): Importer {
     });
   }
 
-  async function fetch(scoped: Client, unit: WorkUnit, signal: AbortSignal): Promise<Fetched> {
+  async function fetch(
+    scoped: Client,
+    unit: WorkUnit,
+    { signal, priority }: ImportContext,
+  ): Promise<Fetched> {
     try {
-      const imported = await repositoryOfUnit(scoped, unit).importImage(unit.target, {
+      const repository = repositoryOfUnit(scoped, unit);
+      const imported = await repository.importImage(unit.target, {
         mode: unit.importMode === 'PreserveOriginal' ? 'preserve-original' : 'legacy',
         platform: platformPolicy(unit, platform),
         cache,
         signal,
+        ...(priority === undefined ? {} : { priority }),
+        ...seenAt(unit.at),
       });
       logger.debug('a manifest was fetched', { ...unit.repository, ...imported.stats });
       return { imported };
@@ -100,7 +111,7 @@ export function createImporter(options: ImporterOptions): Importer {
       });
       const fetched = new Map(
         await Promise.all(
-          units.map(async (unit) => [unit, await fetch(scoped, unit, context.signal)] as const),
+          units.map(async (unit) => [unit, await fetch(scoped, unit, context)] as const),
         ),
       );
       const outcomes = entries.map(async (entry, index): Promise<ImportOutcome> => {
@@ -128,7 +139,10 @@ export function createImporter(options: ImporterOptions): Importer {
         const tags: string[] = [];
         const pages = scoped
           .repository({ registry: repository.registry, repository: repository.path })
-          .tags({ signal: context.signal });
+          .tags({
+            signal: context.signal,
+            ...(context.priority === undefined ? {} : { priority: context.priority }),
+          });
         for await (const page of pages) tags.push(...page.tags);
         return { tags: [...new Set(tags)] };
       } catch (error) {
@@ -147,6 +161,7 @@ export function createImporter(options: ImporterOptions): Importer {
       const credentials = credentialsOf(context);
       return checks.check(items, {
         signal: context.signal,
+        ...(context.priority === undefined ? {} : { priority: context.priority }),
         credentials,
         clientFor: (repositories) =>
           client.with({ credentials, hosts: insecureHosts(repositories, hosts) }),
@@ -159,6 +174,13 @@ export function createImporter(options: ImporterOptions): Importer {
 
 function repositoryOfUnit(client: Client, { repository }: WorkUnit): Repository {
   return client.repository({ registry: repository.registry, repository: repository.path });
+}
+
+function seenAt(at: SeenManifest | undefined): Pick<ImportOptions, 'seen' | 'seenOnly'> {
+  if (at === undefined) return {};
+  const { digest, mediaType, size, exact = false } = at;
+  if (!isOciDigest(digest)) return {};
+  return { seen: { digest, mediaType, size }, seenOnly: exact };
 }
 
 /** The annotations' platform, else this process's own, else linux/amd64, else the first child. */
@@ -205,6 +227,8 @@ function outcomeOf({ entry, item, answer, context, now }: Answered): ImportOutco
     ...tag,
     ...(manifests === undefined ? {} : { manifests }),
     upstreamDigest: answer.imported.top.digest,
+    upstreamAcceptProfile: answer.imported.acceptProfile,
+    ...(answer.imported.etag === undefined ? {} : { upstreamEtag: answer.imported.etag }),
     importMode,
   };
 }

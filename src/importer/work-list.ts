@@ -10,6 +10,7 @@ import {
 } from '#src/domain/reference.ts';
 import type { ImportMode, TagImportPolicy } from '#src/domain/types.ts';
 import type { Status } from '#src/meta/status.ts';
+import type { SeenManifest } from './importer.ts';
 
 /** A repository to connect to. */
 export interface WorkRepository {
@@ -29,6 +30,8 @@ export interface WorkUnit {
   readonly importMode: ImportMode;
   readonly preferArch: string;
   readonly preferOs: string;
+  /** What the tag is read as. */
+  readonly at?: SeenManifest;
 }
 
 /** An entry that can be fetched, with the unit that answers it. */
@@ -44,6 +47,7 @@ export interface WorkItem {
   readonly importPolicy: TagImportPolicy;
   readonly preferArch?: string;
   readonly preferOs?: string;
+  readonly at?: SeenManifest;
 }
 
 /** One entry an item, in order; equal units are one object. */
@@ -64,6 +68,7 @@ export function planWork(items: readonly WorkItem[]): WorkEntry[] {
       unit.importMode,
       unit.preferArch,
       unit.preferOs,
+      unit.at?.digest,
     ]);
     const shared = units.get(unitKey) ?? unit;
     units.set(unitKey, shared);
@@ -111,5 +116,6 @@ function unitOf(
         importMode,
         preferArch: item.preferArch ?? '',
         preferOs: item.preferOs ?? '',
+        ...(item.at === undefined ? {} : { at: item.at }),
       };
 }

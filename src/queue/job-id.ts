@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { CheckRepositoryJob, ImportStreamJob } from './jobs.ts';
+import type { CheckJob, ImportStreamJob } from './jobs.ts';
 
 /**
  * Two jobs for the same work have the same id, and the queue keeps one of them. An id has no colon, which BullMQ
@@ -14,9 +14,9 @@ export function streamJobId(job: ImportStreamJob): string {
 }
 
 /** @param claimedAt when the ledger gave the tags out; a later claim of the same tags is new work */
-export function checkJobId({ repository, tags }: CheckRepositoryJob, claimedAt: number): string {
+export function checkJobId({ host, tags }: CheckJob, claimedAt: number): string {
   const keys = tags.map(({ uid, tag }) => `${uid}/${tag}`);
-  return `check/${digest([repository, ...keys])}/${claimedAt}`;
+  return `check/${digest([host, ...keys])}/${claimedAt}`;
 }
 
 function digest(parts: readonly string[]): string {

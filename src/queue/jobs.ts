@@ -30,13 +30,13 @@ export interface ScheduledTag {
   readonly tag: string;
 }
 
-/** Re-check scheduled tags that live in one repository, so that one token and warm sockets serve them all. */
-export interface CheckRepositoryJob {
-  readonly repository: string;
+/** Re-check scheduled tags of one host, repository by repository, so that tokens and warm sockets serve them all. */
+export interface CheckJob {
+  readonly host: string;
   readonly tags: readonly ScheduledTag[];
 }
 
 /** What a schedule worker takes from its queue; at a tick it finds the tags that are due and hands out their checks. */
 export type ScheduleJob =
   | { readonly kind: 'tick' }
-  | { readonly kind: 'check'; readonly check: CheckRepositoryJob };
+  | { readonly kind: 'check'; readonly check: CheckJob };

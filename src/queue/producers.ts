@@ -1,7 +1,7 @@
 import type { JobsOptions, Queue } from 'bullmq';
 
 import { checkJobId, streamJobId } from './job-id.ts';
-import type { CheckRepositoryJob, ImportJob, ImportStreamJob, ScheduleJob } from './jobs.ts';
+import type { CheckJob, ImportJob, ImportStreamJob, ScheduleJob } from './jobs.ts';
 
 /** How many jobs stand where. */
 export interface QueueDepth {
@@ -22,7 +22,7 @@ export interface ImportQueue {
 
 /** Adds checks of scheduled tags, and keeps the clock that makes them. */
 export interface ScheduleQueue {
-  enqueueChecks(jobs: readonly CheckRepositoryJob[], claimedAt: number): Promise<void>;
+  enqueueChecks(jobs: readonly CheckJob[], claimedAt: number): Promise<void>;
   /** Makes or changes the clock: a tick at once and then every `everyMs` milliseconds, whichever process takes it. */
   startTicking(everyMs: number): Promise<void>;
   /** False when the queue lost its clock, and with it everything else. */

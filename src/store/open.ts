@@ -25,6 +25,8 @@ export interface RecordOptions {
   readonly logger: Logger;
   /** The machine's clock when absent. */
   readonly clock?: Clock;
+  /** The time of the schedule in milliseconds since the epoch; the database's own when absent. */
+  readonly ledgerNow?: () => number;
   /** Resources to encrypt (`secrets`) and the file with the keys, made when nothing is sealed yet; none when absent. */
   readonly sealing?: { readonly resources: readonly string[]; readonly keyFile: string };
   /** Most connections of the pool, 10 when absent; three more are used outside it. */
@@ -71,10 +73,11 @@ export async function openRecord(options: RecordOptions): Promise<RecordDatabase
 }
 
 function assemble(
-  { connection, logger, cacheReads = true, keepEventsMs = defaultKeepEventsMs }: RecordOptions,
+  options: RecordOptions,
   database: Database,
   sealing: Sealing | undefined,
 ): RecordDatabase {
+  const { connection, logger, cacheReads = true, keepEventsMs = defaultKeepEventsMs } = options;
   const notifications = new Notifications(database);
   const store = new PostgresStore(
     database,
@@ -100,7 +103,7 @@ function assemble(
     store,
     objects: new JsonObjects(store, sealing),
     mailbox: new PostgresMailbox(database, notifications),
-    ledger: new PostgresLedger(database),
+    ledger: new PostgresLedger(database, options.ledgerNow),
     leader: new Leader(database),
     cursors: new Cursors(database),
     close: () => (closed ??= close()),

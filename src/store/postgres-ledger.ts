@@ -1,6 +1,28 @@
-import type { Ledger, LedgerCheck, LedgerRow, LedgerTag } from './ledger.ts';
-import type { Database, Query } from './postgres/database.ts';
-import { nextTurn, repositoryPlaceMs } from './repository-place.ts';
+import type {
+  ClaimLimits,
+  Ledger,
+  LedgerCandidate,
+  LedgerCheck,
+  LedgerClaim,
+  LedgerEntry,
+  LedgerKey,
+  LedgerLag,
+  LedgerRow,
+} from './ledger.ts';
+import {
+  claimText,
+  giveBackText,
+  hastenText,
+  lagText,
+  putOffText,
+  putText,
+  readColumns,
+  recordText,
+  removeRowsText,
+  removeText,
+} from './ledger-statements.ts';
+import type { Database } from './postgres/database.ts';
+import { repositoryPlaceMs } from './repository-place.ts';
 
 interface Row {
   readonly namespace: string;
@@ -13,13 +35,14 @@ interface Row {
   readonly due_at: number;
   readonly checked_at: number | null;
   readonly digest: string | null;
+  readonly etag: string | null;
+  readonly accept_profile: string | null;
   readonly seen: string | null;
+  readonly candidates: string | null;
   readonly failures: number;
   readonly failure: string | null;
+  readonly read_at: number;
 }
-
-const columns = `
-  namespace, name, uid, tag, pull_spec, repository, period_ms, due_at, checked_at, digest, seen, failures, failure`;
 
 /**
  * A turn missed by more than this share of the period is not made up for at once but at the repository's next turn:
@@ -34,70 +57,73 @@ const lock = { text: "select pg_advisory_xact_lock(hashtextextended('sluice.ledg
 /** The ledger as a table. */
 export class PostgresLedger implements Ledger {
   readonly #database: Database;
+  readonly #now: () => number | null;
 
-  constructor(database: Database) {
+  /** @param now milliseconds since the epoch; the database's own clock when absent */
+  constructor(database: Database, now?: () => number) {
     this.#database = database;
+    this.#now = now ?? (() => null);
   }
 
-  async put(
-    stream: { namespace: string; name: string; uid: string },
-    tags: readonly LedgerTag[],
-    now: number,
-  ): Promise<void> {
-    const { namespace, name, uid } = stream;
-    const places = tags.map(({ repository, periodMs }) => repositoryPlaceMs(repository, periodMs));
+  async put(entries: readonly LedgerEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const streams = entries.map(({ stream }) => stream);
+    const rows = entries.flatMap(({ stream, tags }) => tags.map((tag) => ({ ...stream, ...tag })));
+    const keys = keyColumns(rows);
+    const [namespaces, names, , tags] = keys;
     await this.#database.repeatableTransaction(async (query) => {
       await query(lock);
       await query({
-        text: `
-          delete from sluice.ledger
-          where namespace = $1 and name = $2 and (uid <> $3 or tag <> all ($4::text[]))`,
-        values: [namespace, name, uid, tags.map(({ tag }) => tag)],
+        text: removeText,
+        values: [
+          streams.map(({ namespace }) => namespace),
+          streams.map(({ name }) => name),
+          streams.map(({ uid }) => uid),
+          namespaces,
+          names,
+          tags,
+        ],
       });
+      if (rows.length === 0) return;
       await query({
         text: putText,
         values: [
-          namespace,
-          name,
-          uid,
-          tags.map(({ tag }) => tag),
-          tags.map(({ from }) => from),
-          tags.map(({ repository }) => repository),
-          tags.map(({ periodMs }) => periodMs),
-          places,
-          tags.map(({ periodMs }, index) => nextTurn(now, periodMs, places[index] ?? 0)),
+          ...keys,
+          rows.map(({ from }) => from),
+          rows.map(({ repository }) => repository),
+          rows.map(({ periodMs }) => periodMs),
+          rows.map(({ repository, periodMs }) => repositoryPlaceMs(repository, periodMs)),
+          this.#now(),
         ],
       });
     });
   }
 
-  async claimDue(now: number, limit: number, claimMs: number): Promise<LedgerRow[]> {
+  async claimDue({ rows, rowsPerHost, probeRows, claimMs }: ClaimLimits): Promise<LedgerClaim> {
+    const now = this.#now();
     return await this.#database.transaction(async (query) => {
       await query(lock);
-      await putOffLate(query, now);
-      const rows = await query<Row>({ text: claimText, values: [now, limit, now + claimMs] });
-      return rows.map(rowOf);
+      await query({ text: putOffText, values: [now, lateShare] });
+      const claimed = await query<Row>({
+        name: 'sluice.ledger.claim',
+        text: claimText,
+        values: [now, rows, rowsPerHost, probeRows, claimMs],
+      });
+      return { at: claimed[0]?.read_at ?? 0, rows: claimed.map(rowOf) };
     });
   }
 
   async inRepositories(repositories: readonly string[]): Promise<LedgerRow[]> {
     const rows = await this.#database.repeatable<Row>({
       name: 'sluice.ledger.repositories',
-      text: `select ${columns} from sluice.ledger where repository = any ($1::text[])`,
-      values: [repositories],
+      text: `select ${readColumns('$2')} from sluice.ledger where repository = any ($1::text[])`,
+      values: [repositories, this.#now()],
     });
     return rows.map(rowOf);
   }
 
-  async hasten(
-    keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
-    at: number,
-  ): Promise<void> {
-    if (keys.length === 0) return;
-    await this.#database.repeatableTransaction(async (query) => {
-      await query(lock);
-      await query({ text: hastenText, values: [...keyColumns(keys), at] });
-    });
+  async hasten(keys: readonly LedgerKey[], afterMs: number): Promise<void> {
+    await this.#change(hastenText, keys, [...keyColumns(keys), afterMs, this.#now()]);
   }
 
   async release(): Promise<void> {
@@ -109,17 +135,23 @@ export class PostgresLedger implements Ledger {
     });
   }
 
-  async rows(
-    keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
-  ): Promise<LedgerRow[]> {
+  async remove(keys: readonly LedgerKey[]): Promise<void> {
+    await this.#change(removeRowsText, keys, keyColumns(keys));
+  }
+
+  async giveBack(keys: readonly LedgerKey[]): Promise<void> {
+    await this.#change(giveBackText, keys, keyColumns(keys));
+  }
+
+  async rows(keys: readonly LedgerKey[]): Promise<LedgerRow[]> {
     const rows = await this.#database.repeatable<Row>({
       name: 'sluice.ledger.rows',
       text: `
-        select ${columns} from sluice.ledger
+        select ${readColumns('$5')} from sluice.ledger
         join unnest($1::text[], $2::text[], $3::text[], $4::text[]) as asked (namespace, name, uid, tag)
           using (namespace, name, uid, tag)
         order by namespace, name, tag`,
-      values: keyColumns(keys),
+      values: [...keyColumns(keys), this.#now()],
     });
     return rows.map(rowOf);
   }
@@ -129,14 +161,20 @@ export class PostgresLedger implements Ledger {
     await this.#database.transaction(async (query) => {
       await query(lock);
       await query({
+        name: 'sluice.ledger.record',
         text: recordText,
         values: [
           ...keyColumns(checks),
-          checks.map(({ checkedAt }) => checkedAt),
           checks.map(({ digest }) => digest ?? null),
+          checks.map(({ etag }) => etag ?? null),
+          checks.map(({ acceptProfile }) => acceptProfile ?? null),
           checks.map(({ seen }) => seen ?? null),
           checks.map(({ failure }) => failure ?? null),
-          checks.map(({ retryAt }) => retryAt ?? null),
+          checks.map(({ retryMs }) => retryMs ?? null),
+          this.#now(),
+          checks.map(({ candidates }) =>
+            candidates === undefined ? null : JSON.stringify(candidates),
+          ),
         ],
       });
     });
@@ -145,92 +183,33 @@ export class PostgresLedger implements Ledger {
   async ofStream(namespace: string, name: string): Promise<LedgerRow[]> {
     const rows = await this.#database.repeatable<Row>({
       name: 'sluice.ledger.stream',
-      text: `select ${columns} from sluice.ledger where namespace = $1 and name = $2 order by tag`,
-      values: [namespace, name],
+      text: `select ${readColumns('$3')} from sluice.ledger where namespace = $1 and name = $2 order by tag`,
+      values: [namespace, name, this.#now()],
     });
     return rows.map(rowOf);
   }
+
+  async lag(): Promise<LedgerLag> {
+    const [row] = await this.#database.repeatable<{
+      tags: number;
+      waiting: number;
+      held_back: number;
+      lag_ms: number;
+    }>({ name: 'sluice.ledger.lag', text: lagText, values: [this.#now()] });
+    const { tags = 0, waiting = 0, held_back: heldBack = 0, lag_ms: lagMs = 0 } = row ?? {};
+    return { tags, waiting, heldBack, lagMs };
+  }
+
+  async #change(text: string, keys: readonly LedgerKey[], values: unknown[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#database.repeatableTransaction(async (query) => {
+      await query(lock);
+      await query({ text, values });
+    });
+  }
 }
 
-/** What was seen belongs to the pull spec; the clock belongs to pull spec and period. */
-const putText = `
-  insert into sluice.ledger (namespace, name, uid, tag, pull_spec, repository, period_ms, place_ms, due_at)
-  select $1, $2, $3, * from unnest(
-    $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[]
-  )
-  on conflict (namespace, name, tag) do update set
-    pull_spec = excluded.pull_spec,
-    repository = excluded.repository,
-    period_ms = excluded.period_ms,
-    place_ms = excluded.place_ms,
-    due_at = excluded.due_at,
-    claimed_until = null,
-    deferred = false,
-    told_at = null,
-    checked_at = case when ledger.pull_spec = excluded.pull_spec then ledger.checked_at end,
-    digest = case when ledger.pull_spec = excluded.pull_spec then ledger.digest end,
-    seen = case when ledger.pull_spec = excluded.pull_spec then ledger.seen end,
-    failure = case when ledger.pull_spec = excluded.pull_spec then ledger.failure end,
-    failures = case when ledger.pull_spec = excluded.pull_spec then ledger.failures else 0 end
-  where (ledger.pull_spec, ledger.repository, ledger.period_ms)
-    is distinct from (excluded.pull_spec, excluded.repository, excluded.period_ms)`;
-
-const claimText = `
-  with waiting as (
-    select repository, count(*) as tags, min(due_at) as since
-    from sluice.ledger
-    where due_at <= $1 and coalesce(claimed_until, 0) <= $1
-    group by repository
-  ), ordered as (
-    select repository, sum(tags) over turns as tags_so_far, row_number() over turns as turn
-    from waiting window turns as (order by since, repository)
-  )
-  update sluice.ledger set claimed_until = $3, told_at = case when told_at > $1 then told_at end
-  where due_at <= $1 and coalesce(claimed_until, 0) <= $1
-    and repository in (select repository from ordered where tags_so_far <= $2 or turn = 1)
-  returning ${columns}`;
-
-const recordText = `
-  update sluice.ledger set
-    checked_at = seen.checked_at,
-    digest = coalesce(seen.digest, ledger.digest),
-    seen = case when seen.failure is null then seen.seen else ledger.seen end,
-    failure = seen.failure,
-    failures = case when seen.failure is null then 0 else ledger.failures + 1 end,
-    due_at = case
-      when ledger.told_at is null then coalesce(
-        seen.retry_at, sluice.next_turn(seen.checked_at, ledger.period_ms, ledger.place_ms))
-      else greatest(ledger.told_at, seen.retry_at) end,
-    claimed_until = null,
-    deferred = false
-  from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-    $9::bigint[]
-  ) as seen (namespace, name, uid, tag, checked_at, digest, seen, failure, retry_at)
-  where ledger.namespace = seen.namespace and ledger.name = seen.name
-    and ledger.uid = seen.uid and ledger.tag = seen.tag`;
-
-const hastenText = `
-  update sluice.ledger set told_at = greatest(ledger.told_at, $5::bigint), due_at = least(ledger.due_at, $5::bigint)
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as told (namespace, name, uid, tag)
-  where ledger.namespace = told.namespace and ledger.name = told.name
-    and ledger.uid = told.uid and ledger.tag = told.tag`;
-
-/** A row that was claimed is not put off: its turn came, and the worker that had it was lost. Nor is one that was hastened. */
-async function putOffLate(query: Query, now: number): Promise<void> {
-  await query({
-    text: `
-      update sluice.ledger
-      set due_at = sluice.next_turn($1, period_ms, place_ms), deferred = true
-      where due_at <= $1 and due_at < $1 - period_ms * $2::float8
-        and not deferred and claimed_until is null and told_at is null`,
-    values: [now, lateShare],
-  });
-}
-
-function keyColumns(
-  keys: readonly { namespace: string; name: string; uid: string; tag: string }[],
-): string[][] {
+function keyColumns(keys: readonly LedgerKey[]): [string[], string[], string[], string[]] {
   return [
     keys.map(({ namespace }) => namespace),
     keys.map(({ name }) => name),
@@ -250,9 +229,15 @@ function rowOf(row: Row): LedgerRow {
     periodMs: row.period_ms,
     dueAt: row.due_at,
     failures: row.failures,
+    readAt: row.read_at,
     ...(row.checked_at === null ? {} : { checkedAt: row.checked_at }),
     ...(row.digest === null ? {} : { digest: row.digest }),
+    ...(row.etag === null ? {} : { etag: row.etag }),
+    ...(row.accept_profile === null ? {} : { acceptProfile: row.accept_profile }),
     ...(row.seen === null ? {} : { seen: row.seen }),
+    ...(row.candidates === null
+      ? {}
+      : { candidates: JSON.parse(row.candidates) as readonly LedgerCandidate[] }),
     ...(row.failure === null ? {} : { failure: row.failure }),
   };
 }

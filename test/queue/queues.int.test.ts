@@ -169,7 +169,7 @@ describe.for(backends)('queues on $name', (backend) => {
   test('checks of one claim are queued once, those of the next claim again', async () => {
     const queues = await opened();
     const tags = [{ namespace: 'ns', name: 'app', uid: 'u', tag: 'v1' }];
-    const check = { repository: 'registry.example/app', tags };
+    const check = { host: 'registry.example', tags };
     await queues.schedule.enqueueChecks([check], 1);
     await queues.schedule.enqueueChecks([check], 1);
     await queues.schedule.enqueueChecks([check], 2);

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { systemClock } from '#src/lib/clock.ts';
 import { silentLogger } from '#src/lib/logger.ts';
-import type { Ledger, LedgerTag } from '#src/store/ledger.ts';
+import type {
+  Ledger,
+  LedgerCheck,
+  LedgerKey,
+  LedgerRow,
+  LedgerStream,
+  LedgerTag,
+} from '#src/store/ledger.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { servers, sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 
@@ -17,22 +25,82 @@ function streamOf(name: string): { namespace: string; name: string; uid: string 
   return { namespace: 'shop', name, uid: `uid-${name}` };
 }
 
+/** The ledger with the time of each call said along with it. */
+class LedgerAt {
+  #now = start;
+  readonly #ledger: () => Ledger;
+
+  constructor(ledger: () => Ledger) {
+    this.#ledger = ledger;
+  }
+
+  readonly now = (): number => this.#now;
+
+  put(stream: LedgerStream, tags: readonly LedgerTag[], now: number): Promise<void> {
+    this.#now = now;
+    return this.#ledger().put([{ stream, tags }]);
+  }
+
+  async claimDue(now: number, rows: number, ms: number): Promise<readonly LedgerRow[]> {
+    this.#now = now;
+    const limits = { rows, rowsPerHost: 1000, probeRows: 1000, claimMs: ms };
+    return (await this.#ledger().claimDue(limits)).rows;
+  }
+
+  record(checks: readonly (LedgerCheck & { readonly checkedAt: number })[]): Promise<void> {
+    this.#now = checks[0]?.checkedAt ?? this.#now;
+    return this.#ledger().record(checks);
+  }
+
+  hasten(keys: readonly LedgerKey[], at: number): Promise<void> {
+    return this.#ledger().hasten(keys, at - this.#now);
+  }
+
+  ofStream(namespace: string, name: string): Promise<LedgerRow[]> {
+    return this.#ledger().ofStream(namespace, name);
+  }
+
+  rows(keys: readonly LedgerKey[]): Promise<LedgerRow[]> {
+    return this.#ledger().rows(keys);
+  }
+
+  inRepositories(repositories: readonly string[]): Promise<LedgerRow[]> {
+    return this.#ledger().inRepositories(repositories);
+  }
+}
+
+/** Ten tags on each host, all due. */
+async function manyOn(
+  ledger: LedgerAt,
+  database: TestDatabase,
+  ...hosts: readonly string[]
+): Promise<void> {
+  const tags = hosts.flatMap((host) =>
+    Array.from({ length: 10 }, (_, i) => tagOf(`${host}-${i}`, `${host}/app`)),
+  );
+  await ledger.put(streamOf('a'), tags, start);
+  await sql(database.connection, 'update sluice.ledger set due_at = $1', [start]);
+}
+
 describe.for(servers)('the ledger on $name', (server) => {
   let database: TestDatabase;
   let record: RecordDatabase;
-  let ledger: Ledger;
+  const ledger = new LedgerAt(() => record.ledger);
 
   beforeAll(async () => {
     database = await startTestDatabase(server);
-    record = await openRecord({ connection: database.connection, logger: silentLogger });
-    ledger = record.ledger;
+    record = await openRecord({
+      connection: database.connection,
+      logger: silentLogger,
+      ledgerNow: ledger.now,
+    });
   });
   afterAll(async () => {
     await record.close();
     await database.stop();
   });
   beforeEach(async () => {
-    await sql(database.connection, 'truncate sluice.ledger');
+    await sql(database.connection, 'truncate sluice.ledger, sluice.registry');
   });
 
   async function dueAt(name: string): Promise<number> {
@@ -60,7 +128,9 @@ describe.for(servers)('the ledger on $name', (server) => {
     ]);
     const before = await ledger.ofStream('shop', 'a');
     await ledger.put(streamOf('a'), [tagOf('7')], start + 2 * periodMs);
-    expect(await ledger.ofStream('shop', 'a')).toEqual(before);
+    expect(await ledger.ofStream('shop', 'a')).toEqual(
+      before.map((row) => ({ ...row, readAt: start + 2 * periodMs })),
+    );
   });
 
   test('a tag that follows another image forgets what was seen', async () => {
@@ -75,6 +145,7 @@ describe.for(servers)('the ledger on $name', (server) => {
       ...tagOf('7', 'quay.io/new/home'),
       dueAt: row!.dueAt,
       failures: 0,
+      readAt: start + minute,
     });
   });
 
@@ -121,18 +192,114 @@ describe.for(servers)('the ledger on $name', (server) => {
     expect(tags.length).toBeGreaterThan(0);
   });
 
-  test('a claim takes whole repositories, oldest first, up to its limit, and at least one', async () => {
-    const big = ['1', '2', '3', '4'].map((tag) => tagOf(tag, 'docker.io/big/one'));
-    await ledger.put(streamOf('a'), [...big, tagOf('x', 'docker.io/small/one')], start);
+  test('a claim takes the oldest first, and those that follow one pull spec together', async () => {
+    const followers = ['1', '2', '3'].map((tag) => ({ ...tagOf(tag), from: 'redis:7' }));
+    await ledger.put(streamOf('a'), [...followers, tagOf('x', 'docker.io/small/one')], start);
     await sql(
       database.connection,
       'update sluice.ledger set due_at = case when tag = $1 then $3::bigint else $2 end',
       ['x', start, start + 1],
     );
     const first = await ledger.claimDue(start + 1, 2, claimMs);
-    expect(first.map(({ repository }) => repository)).toEqual(Array(4).fill('docker.io/big/one'));
+    expect(first.map(({ tag }) => tag).toSorted()).toEqual(['1', '2', '3']);
     const second = await ledger.claimDue(start + 1, 2, claimMs);
     expect(second.map(({ tag }) => tag)).toEqual(['x']);
+  });
+
+  describe('hosts', () => {
+    const limits = { rows: 100, rowsPerHost: 4, probeRows: 1, claimMs };
+
+    async function claimed(): Promise<Record<string, number>> {
+      const { rows } = await record.ledger.claimDue(limits);
+      const byHost = Map.groupBy(rows, ({ repository }) => repository.split('/')[0]!);
+      return Object.fromEntries([...byHost].map(([host, ofHost]) => [host, ofHost.length]));
+    }
+
+    test('get no more than their share at one time, so that a slow one leaves room', async () => {
+      await manyOn(ledger, database, 'a.example', 'b.example');
+      expect(await claimed()).toEqual({ 'a.example': 4, 'b.example': 4 });
+      expect(await claimed()).toEqual({});
+      const done = (await ledger.ofStream('shop', 'a')).filter(({ tag }) => tag.startsWith('b'));
+      await record.ledger.record(done);
+      expect(await claimed()).toEqual({});
+      await record.ledger.release();
+      expect(await claimed()).toEqual({ 'a.example': 4 });
+    });
+
+    test('that said stop, or do not answer, are left alone until then', async () => {
+      await manyOn(ledger, database, 'a.example', 'b.example', 'c.example');
+      await sql(
+        database.connection,
+        `update sluice.registry set
+           blocked_until = case host when 'a.example' then $1::bigint else 0 end,
+           held_until = case host when 'b.example' then $1::bigint else 0 end`,
+        [start + minute],
+      );
+      expect(await claimed()).toEqual({ 'c.example': 4 });
+      expect(await record.ledger.lag()).toEqual({ tags: 30, waiting: 6, heldBack: 20, lagMs: 0 });
+      await ledger.claimDue(start + minute, 100, claimMs);
+      expect(await record.ledger.lag()).toMatchObject({ waiting: 0, heldBack: 0 });
+    });
+
+    test('that did not answer the last time are tried with a few tags', async () => {
+      await manyOn(ledger, database, 'a.example', 'b.example');
+      await sql(
+        database.connection,
+        "update sluice.registry set failures = 2 where host = 'a.example'",
+      );
+      expect(await claimed()).toEqual({ 'a.example': 1, 'b.example': 4 });
+    });
+
+    test('with a rate get what they may be asked within ten seconds', async () => {
+      await manyOn(ledger, database, 'a.example');
+      await sql(database.connection, 'update sluice.registry set rate = 0.2');
+      expect(await claimed()).toEqual({ 'a.example': 2 });
+    });
+  });
+
+  test('checks that were not made are given back, and tags that are gone are taken out', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7'), tagOf('8')], start);
+    const due = await dueAt('a');
+    const claim = await ledger.claimDue(due, 10, claimMs);
+    expect(claim).toHaveLength(2);
+    await record.ledger.giveBack(claim.slice(0, 1));
+    await record.ledger.remove([{ ...claim[1]!, uid: 'another' }]);
+    expect(await ledger.ofStream('shop', 'a')).toHaveLength(2);
+    await record.ledger.remove(claim.slice(1));
+    expect((await ledger.claimDue(due, 10, claimMs)).map(({ tag }) => tag)).toEqual([
+      claim[0]!.tag,
+    ]);
+  });
+
+  test('candidates are kept until others come, and etags with their digest', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const key = { ...streamOf('a'), tag: '7', checkedAt: start };
+    const candidates = [{ digest: 'sha256:2', seenAt: start }];
+    await ledger.record([
+      { ...key, digest: 'sha256:1', etag: '"1"', acceptProfile: 'v1', candidates },
+    ]);
+    await ledger.record([{ ...key, digest: 'sha256:1' }]);
+    expect((await ledger.rows([key]))[0]).toMatchObject({ candidates, etag: '"1"' });
+    await ledger.record([{ ...key, digest: 'sha256:2', candidates: [] }]);
+    const [row] = await ledger.rows([key]);
+    expect(row).not.toHaveProperty('candidates');
+    expect(row).not.toHaveProperty('etag');
+  });
+
+  test("goes by the database's clock, whatever the workers' clocks say", async () => {
+    await using other = await openRecord({
+      connection: database.connection,
+      logger: silentLogger,
+      clock: { ...systemClock, now: () => Date.now() + 600_000 },
+    });
+    await other.ledger.put([{ stream: streamOf('a'), tags: [{ ...tagOf('7'), periodMs: 5_000 }] }]);
+    const [row] = await other.ledger.ofStream('shop', 'a');
+    const [clock] = await sql<{ ms: string }>(
+      database.connection,
+      'select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms',
+    );
+    expect(Math.abs(Number(clock!.ms) - row!.readAt)).toBeLessThan(5_000);
+    expect(row!.dueAt - row!.readAt).toBeLessThanOrEqual(5_000);
   });
 
   test('a claim whose worker was lost is void after its time', async () => {
@@ -176,7 +343,13 @@ describe.for(servers)('the ledger on $name', (server) => {
     await ledger.put(streamOf('a'), [tagOf('7')], start);
     const retryAt = start + 30_000;
     await ledger.record([
-      { ...streamOf('a'), tag: '7', checkedAt: start, failure: 'TooManyRequests: x', retryAt },
+      {
+        ...streamOf('a'),
+        tag: '7',
+        checkedAt: start,
+        failure: 'TooManyRequests: x',
+        retryMs: 30_000,
+      },
     ]);
     expect(await dueAt('a')).toBe(retryAt);
   });

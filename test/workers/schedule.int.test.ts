@@ -1,17 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { scheduleOf } from '#src/controllers/schedule.ts';
 import { identityOf } from '#src/controllers/streams.ts';
+import { scheduleOf } from '#src/domain/schedule.ts';
 import type { ImageStream } from '#src/domain/types.ts';
-import type { CheckRepositoryJob } from '#src/queue/jobs.ts';
-import type { LedgerRow } from '#src/store/ledger.ts';
+import type { CheckJob } from '#src/queue/jobs.ts';
+import type { LedgerKey, LedgerRow } from '#src/store/ledger.ts';
 import { externalTag } from '#test/controllers/support/streams.ts';
 import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 import { importStream } from '#workers/import/stream-job.ts';
-import { checkRepository } from '#workers/schedule/check.ts';
+import { checkTags } from '#workers/schedule/check.ts';
 import { checksOf, tick } from '#workers/schedule/tick.ts';
 
 import {
+  answer,
   digestOf,
   failure,
   image,
@@ -43,19 +44,27 @@ afterEach(async () => {
 /** A stream with a scheduled tag that was imported once. */
 async function imported(name = 'app', content = 'one'): Promise<ImageStream> {
   rig.importer.images.set(from, image(from, content));
-  rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf(content) });
+  rig.importer.checks.set(from, answer('unchanged', content));
   const pending = await rig.create(name, [externalTag('v1', from, scheduled)]);
-  await rig.record.ledger.put(identityOf(pending), scheduleOf(pending, periodMs), Date.now());
+  await rig.record.ledger.put([
+    { stream: identityOf(pending), tags: scheduleOf(pending, periodMs) },
+  ]);
   await importStream(rig.deps, rig.jobOf(pending), jobContext);
   rig.importer.asked.length = 0;
   rig.counted.length = 0;
   return rig.get(name);
 }
 
+async function makeDue(tags: readonly LedgerKey[]): Promise<void> {
+  await rig.record.ledger.hasten(tags, 0);
+  await rig.record.ledger.claimDue({ rows: 100, rowsPerHost: 100, probeRows: 1, claimMs: 1000 });
+}
+
 async function check(name = 'app', tag = 'v1'): Promise<LedgerRow | undefined> {
   const { metadata } = await rig.get(name);
   const tags = [{ namespace: 'test', name, uid: metadata.uid!, tag }];
-  await checkRepository(rig.deps, { repository: 'registry.example/app', tags }, jobContext);
+  await makeDue(tags);
+  await checkTags(rig.deps, { host: 'registry.example', tags }, jobContext);
   return (await rig.record.ledger.ofStream('test', name))[0];
 }
 
@@ -80,7 +89,7 @@ describe('a hold', () => {
     await imported();
     await rig.update('app', annotated(held));
     rig.importer.images.set(from, image(from, 'two'));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('changed', 'two'));
     expect(await check()).toMatchObject({ digest: digestOf('one'), seen: digestOf('two') });
     expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
     await rig.update('app', annotated(null));
@@ -97,9 +106,9 @@ describe('a hold', () => {
   test('of a rolled-back tag ends with a release, though upstream is as it was', async () => {
     await imported();
     rig.importer.images.set(from, image(from, 'two'));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('changed', 'two'));
     await check();
-    rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('unchanged', 'two'));
     const back = { 'sluice.dev/rollback-to': digestOf('one'), 'sluice.dev/rollback-at': 'now' };
     await rig.update('app', annotated({ ...back, ...held }));
     await check();
@@ -114,11 +123,11 @@ describe('a hold', () => {
   test('until newer lets through what is neither the old image nor the bad one', async () => {
     await imported();
     await rig.update('app', annotated({ ...held, 'sluice.dev/hold-digest': digestOf('two') }));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('changed', 'two'));
     await check();
     expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
     rig.importer.images.set(from, image(from, 'three'));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('three') });
+    rig.importer.checks.set(from, answer('changed', 'three'));
     await check();
     expect(items(await rig.get('app'))).toEqual([digestOf('three'), digestOf('one')]);
   });
@@ -139,7 +148,7 @@ describe('a check', () => {
   test('of a tag that moved imports it as one entry of its history', async () => {
     await imported();
     rig.importer.images.set(from, image(from, 'two'));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('changed', 'two'));
     const row = await check();
     expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
     expect(row).toMatchObject({ digest: digestOf('two') });
@@ -168,7 +177,7 @@ describe('a check', () => {
     const { status } = failure('InternalError', 'busy');
     rig.importer.checks.set(from, { kind: 'failed', status, temporary: false });
     await check();
-    rig.importer.checks.set(from, { kind: 'unchanged', digest: digestOf('one') });
+    rig.importer.checks.set(from, answer('unchanged', 'one'));
     const row = await check();
     const healed = await rig.get('app');
     expect(healed.status.tags?.[0]).not.toHaveProperty('conditions');
@@ -198,9 +207,10 @@ describe('a check', () => {
     expect(await check()).toBeUndefined();
     const { namespace = '', name = '', uid = '' } = stream.metadata;
     const row = scheduleOf(stream, periodMs);
-    await rig.record.ledger.put({ namespace, name: 'gone', uid }, row, Date.now());
+    await rig.record.ledger.put([{ stream: { namespace, name: 'gone', uid }, tags: row }]);
     const tags = [{ namespace, name: 'gone', uid, tag: 'v1' }];
-    await checkRepository(rig.deps, { repository: 'r', tags }, jobContext);
+    await makeDue(tags);
+    await checkTags(rig.deps, { host: 'registry.example', tags }, jobContext);
     expect(await rig.record.ledger.ofStream('test', 'gone')).toEqual([]);
     expect(rig.importer.checked).toEqual([]);
     expect(name).toBe('app');
@@ -212,7 +222,7 @@ describe('a check', () => {
       ...current,
       spec: { ...current.spec, tags: [externalTag('v1', from, { ...scheduled, generation: 0 })] },
     }));
-    rig.importer.checks.set(from, { kind: 'changed', digest: digestOf('two') });
+    rig.importer.checks.set(from, answer('changed', 'two'));
     await check();
     expect(rig.importer.asked).toEqual([]);
   });
@@ -228,8 +238,7 @@ describe('an import of a scheduled tag', () => {
 });
 
 describe('a tick', () => {
-  test('hands out what is due, a repository at a time, and each claim once', async () => {
-    const now = Date.now();
+  test('hands out what is due, a host at a time, and each claim once', async () => {
     const tags = ['a', 'b'].flatMap((repository) =>
       ['v1', 'v2'].map((tag) => ({
         tag: `${repository}-${tag}`,
@@ -238,41 +247,45 @@ describe('a tick', () => {
         periodMs,
       })),
     );
-    await rig.record.ledger.put({ namespace: 'test', name: 'app', uid: 'u' }, tags, now);
-    const handed: CheckRepositoryJob[] = [];
-    const turns = (await rig.record.ledger.ofStream('test', 'app')).map(({ dueAt }) => dueAt);
-    const due = Math.max(...turns) + 1;
-    const deps = {
-      ledger: rig.record.ledger,
-      queue: {
-        enqueueChecks: async (jobs: readonly CheckRepositoryJob[]) => {
-          handed.push(...jobs);
-        },
+    const stream = { namespace: 'test', name: 'app', uid: 'u' };
+    await rig.record.ledger.put([{ stream, tags }]);
+    const handed: CheckJob[] = [];
+    const queue = {
+      enqueueChecks: async (jobs: readonly CheckJob[]) => {
+        handed.push(...jobs);
       },
-      clock: { now: () => due, sleep: async () => undefined },
     };
-    await tick(deps, jobContext.signal);
-    await tick(deps, jobContext.signal);
-    const rows = await rig.record.ledger.ofStream('test', 'app');
-    const claimed = rows.filter(({ dueAt }) => dueAt <= due).map(({ tag }) => tag);
-    expect(claimed.length).toBeGreaterThanOrEqual(2);
-    expect(handed.flatMap(({ tags: each }) => each.map(({ tag }) => tag)).toSorted()).toEqual(
-      claimed.toSorted(),
-    );
+    const keys = tags.map(({ tag }) => ({ ...stream, tag }));
+    await rig.record.ledger.hasten(keys.slice(1), 0);
+    const deps = { ledger: rig.record.ledger, queue };
+    await Promise.all([tick(deps, jobContext.signal), tick(deps, jobContext.signal)]);
+    expect(handed.flatMap((job) => job.tags.map(({ tag }) => tag)).toSorted()).toEqual([
+      'a-v2',
+      'b-v1',
+      'b-v2',
+    ]);
   });
 
-  test('splits a repository with many tags', () => {
-    const rows = Array.from({ length: 120 }, (_, index) => ({
+  test('splits a host with many tags, but not those who follow the same one', () => {
+    const rows = Array.from({ length: 450 }, (_, index) => ({
       namespace: 'test',
-      name: 'app',
+      name: `app${index}`,
       uid: 'u',
-      tag: `t${index}`,
-      from: `registry.example/app:t${index}`,
-      repository: 'registry.example/app',
+      tag: 'latest',
+      from: `${index % 2 === 0 ? '' : 'docker.io/library/'}redis:t${Math.floor(index / 3)}`,
+      repository: 'registry-1.docker.io/library/redis',
       periodMs,
       dueAt: 0,
       failures: 0,
+      readAt: 0,
     }));
-    expect(checksOf(rows).map(({ tags }) => tags.length)).toEqual([50, 50, 20]);
+    const jobs = checksOf(rows);
+    expect(jobs.map(({ tags }) => tags.length)).toEqual([198, 198, 54]);
+    const jobsOf = Map.groupBy(
+      jobs.flatMap(({ tags }, job) => tags.map(({ name }) => ({ job, name }))),
+      ({ name }) => Math.floor(Number(name.slice(3)) / 3),
+    );
+    for (const followers of jobsOf.values())
+      expect(new Set(followers.map(({ job }) => job)).size).toBe(1);
   });
 });

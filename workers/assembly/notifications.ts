@@ -33,7 +33,7 @@ export async function notificationReceiver(
   const { config, record, queues, logger } = parts;
   const { ledger } = record;
   const clock = systemClock;
-  const deps = { ledger, queue: queues.schedule, clock };
+  const deps = { ledger, queue: queues.schedule };
   return createNotificationReceiver({
     token: await tokenOf(config),
     ledger,

@@ -18,7 +18,9 @@ import type {
   ImportItem,
   ImportOutcome,
   RepositoryOutcome,
+  SeenManifest,
 } from '#src/importer/importer.ts';
+import { present } from '#src/lib/present.ts';
 import { success } from '#src/meta/status.ts';
 
 /** What became of one tag of an import. */
@@ -48,6 +50,8 @@ interface Listing {
 export interface AskContext extends ImportContext {
   /** Tags that a whole repository may bring; -1 is all, 50 when absent. */
   readonly maxImagesPerRepository?: number | undefined;
+  /** What single tags are to be read as. */
+  readonly at?: ReadonlyMap<string, SeenManifest> | undefined;
 }
 
 /** Asks the registries for everything that an import names; failures stand in the answer. */
@@ -58,7 +62,10 @@ export async function askRegistries(
   context: AskContext,
 ): Promise<Asked> {
   const listing = await listed(importer, spec, context);
-  const items = [...repositoryItems(spec.repository, listing.tags), ...imageItems(spec, stream)];
+  const items = [
+    ...repositoryItems(spec.repository, listing.tags),
+    ...imageItems(spec, stream, context.at),
+  ];
   const outcomes = items.length === 0 ? [] : await importer.importImages(items, context);
   const ofRepository = outcomes.slice(0, listing.tags.length);
   const ofImages = outcomes.slice(listing.tags.length);
@@ -129,16 +136,21 @@ function repositoryItems(
   }));
 }
 
-function imageItems(spec: ImageStreamImportSpec, stream: ImageStream | undefined): ImportItem[] {
+function imageItems(
+  spec: ImageStreamImportSpec,
+  stream: ImageStream | undefined,
+  seen: AskContext['at'],
+): ImportItem[] {
   return (spec.images ?? []).map(({ from, to, importPolicy, includeManifest }) => {
     const tag = stream && to && specTag(stream, to.name);
-    const preferArch = tag?.annotations?.[preferArchAnnotation];
-    const preferOs = tag?.annotations?.[preferOsAnnotation];
     return {
       from: from.name ?? '',
       importPolicy,
-      ...(preferArch === undefined ? {} : { preferArch }),
-      ...(preferOs === undefined ? {} : { preferOs }),
+      ...present({
+        preferArch: tag?.annotations?.[preferArchAnnotation],
+        preferOs: tag?.annotations?.[preferOsAnnotation],
+        at: to && seen?.get(to.name),
+      }),
       ...(includeManifest === true ? { includeManifest } : {}),
     };
   });

@@ -17,7 +17,9 @@ export interface ImportMetrics {
     readonly scheduled: boolean;
     readonly reason?: string;
   }): void;
-  checked(outcome: 'unchanged' | 'changed' | 'failed', registry: string): void;
+  checked(outcome: 'unchanged' | 'changed' | 'failed' | 'postponed', registry: string): void;
+  /** Milliseconds that a check came after its turn. */
+  late(ms: number): void;
   /** Milliseconds from the wish (the job was added) to the record. */
   finished(kind: 'stream' | 'request' | 'check', ms: number): void;
 }
@@ -33,6 +35,8 @@ export interface ImportDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ImportMetrics;
+  /** What all processes know of registries; absent where nobody shares it. */
+  readonly registries?: { flush(): Promise<void> };
   /** Tags that the import of a whole repository takes: -1 is all, 50 when absent. */
   readonly maxImagesPerRepository?: number;
   /** Of whole repositories that streams name; `Legacy` when absent. */

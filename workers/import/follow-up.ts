@@ -2,6 +2,7 @@ import { scheduledTags } from '#src/domain/import-plan.ts';
 import { referenceOf, registryHost } from '#src/domain/reference.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import { identityOf } from '#src/controllers/streams.ts';
+import { present } from '#src/lib/present.ts';
 import { retryPauseMs } from '#src/queue/retry.ts';
 
 import type { Asked, AskedTag } from './ask.ts';
@@ -45,18 +46,25 @@ export function registryOf(from: string): string {
 
 /** The next check of a scheduled tag compares with what this import saw, and comes a period from now. */
 async function noteDigests(
-  { ledger, clock }: ImportDeps,
+  { ledger }: ImportDeps,
   stream: ImageStream,
   tags: readonly AskedTag[],
 ): Promise<void> {
   const scheduled = new Set(scheduledTags(stream).map(({ name }) => name));
   const identity = identityOf(stream);
-  const checkedAt = clock.now();
-  const checks = tags.flatMap(({ tag, outcome: { upstreamDigest } }) =>
-    upstreamDigest !== undefined && scheduled.has(tag)
-      ? [{ ...identity, tag, checkedAt, digest: upstreamDigest }]
-      : [],
-  );
+  const checks = tags.flatMap(({ tag, outcome }) => {
+    const { upstreamDigest, upstreamEtag, upstreamAcceptProfile } = outcome;
+    if (upstreamDigest === undefined || !scheduled.has(tag)) return [];
+    return [
+      {
+        ...identity,
+        tag,
+        digest: upstreamDigest,
+        candidates: [],
+        ...present({ etag: upstreamEtag, acceptProfile: upstreamAcceptProfile }),
+      },
+    ];
+  });
   // A tag that the controller has not entered yet is compared with nothing, and imported, at its first check.
   await ledger.record(checks);
 }

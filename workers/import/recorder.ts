@@ -2,7 +2,7 @@ import { mastersAuthorizer, mastersGroup } from '#src/apiserver/authorize/built-
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { RequestContext, UserInfo } from '#src/apiserver/resource.ts';
 import { recordImport, recordRefusedImport } from '#src/domain/import-record.ts';
-import { specTag } from '#src/domain/history.ts';
+import { specTag, statusTag } from '#src/domain/history.ts';
 import { withoutOrigins } from '#src/domain/origin.ts';
 import {
   imageGroup,
@@ -159,6 +159,23 @@ export function hasSameIntent(
   const tags = (spec.images ?? []).flatMap(({ to }) => (to === undefined ? [] : [to.name]));
   return tags.every(
     (tag) => JSON.stringify(specTag(planned, tag)) === JSON.stringify(specTag(fresh, tag)),
+  );
+}
+
+/**
+ * Whether another import was recorded for one of the tags meanwhile. Its answer may be younger than ours, so the
+ * registries must be asked again: an older image would come on top of a newer one.
+ */
+export function hasOtherImport(
+  spec: ImageStreamImportSpec,
+  planned: ImageStream | undefined,
+  fresh: ImageStream | undefined,
+): boolean {
+  if (planned === undefined || fresh === undefined) return planned !== fresh;
+  return (spec.images ?? []).some(
+    ({ to }) =>
+      JSON.stringify(statusTag(planned, to?.name ?? '')) !==
+      JSON.stringify(statusTag(fresh, to?.name ?? '')),
   );
 }
 

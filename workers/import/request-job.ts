@@ -15,9 +15,11 @@ import { askRegistries, type Asked } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 import { count, followUp } from './follow-up.ts';
 import { pullSecrets } from './pull-secrets.ts';
-import { hasSameIntent, isConflict } from './recorder.ts';
+import { hasOtherImport, hasSameIntent, isConflict } from './recorder.ts';
 
 const maxConflicts = 10;
+/** A person waits: before everything else. */
+const priority = 10;
 
 /** Does the import that a user waits for and answers it; nothing is done when nobody waits any more. */
 export async function importRequested(
@@ -50,22 +52,31 @@ async function answerOf(
   const key = imageStreamKey(namespace, wanted.metadata.name ?? '');
   const stream = await deps.objects.get<ImageStream>(key);
   checkPreconditions(wanted, stream);
-  const secrets = await pullSecrets(deps.objects, namespace);
-  const now = rfc3339(deps.clock.now());
-  const asked = await askRegistries(deps.importer, wanted.spec, stream, {
-    secrets,
-    now,
-    signal,
-    maxImagesPerRepository: deps.maxImagesPerRepository,
-  });
-  signal.throwIfAborted();
+  const asked = await ask(deps, request, stream, signal);
   if (!wanted.spec.import) {
     count(deps, asked.tags);
     return { object: { ...wanted, status: asked.status } };
   }
   const stored = await recorded(deps, request, { stream, asked }, signal);
-  await followUp(deps, stored.stream, asked, 0);
+  await followUp(deps, stored.stream, stored.asked, 0);
   return { object: { ...wanted, status: { ...stored.status, import: stored.stream } } };
+}
+
+async function ask(
+  deps: ImportDeps,
+  { namespace, import: wanted }: ImportRequest,
+  stream: ImageStream | undefined,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const asked = await askRegistries(deps.importer, wanted.spec, stream, {
+    secrets: await pullSecrets(deps.objects, namespace),
+    now: rfc3339(deps.clock.now()),
+    signal,
+    priority,
+    maxImagesPerRepository: deps.maxImagesPerRepository,
+  });
+  signal.throwIfAborted();
+  return asked;
 }
 
 /** @throws {StatusError} 404, 409 */
@@ -92,26 +103,35 @@ interface Answered {
   readonly asked: Asked;
 }
 
+interface Recorded {
+  readonly stream: ImageStream;
+  readonly status: ImageStreamImportStatus;
+  /** Anew where another import was faster. */
+  readonly asked: Asked;
+}
+
 async function recorded(
   deps: ImportDeps,
   request: ImportRequest,
-  { stream: planned, asked }: Answered,
+  answered: Answered,
   signal: AbortSignal,
-): Promise<{ readonly stream: ImageStream; readonly status: ImageStreamImportStatus }> {
+): Promise<Recorded> {
   const { namespace, import: wanted, user } = request;
   const { spec } = wanted;
   const name = wanted.metadata.name ?? '';
-  const work = { namespace, name, spec, status: asked.status, user, signal };
-  let stream = planned;
+  const planned = answered.stream;
+  let { stream, asked } = answered;
   for (let conflicts = 0; ; conflicts += 1) {
+    const work = { namespace, name, spec, status: asked.status, user, signal, stream };
     try {
-      return await deps.recorder.store({ ...work, stream });
+      return { ...(await deps.recorder.store(work)), asked };
     } catch (error) {
       if (error instanceof StatusError && isLimitExceeded(error.status))
-        await deps.recorder.explainLimit({ ...work, stream }, error.status);
+        await deps.recorder.explainLimit(work, error.status);
       if (!isConflict(error) || (wanted.metadata.resourceVersion ?? '') !== '') throw error;
       const fresh = await deps.objects.get<ImageStream>(imageStreamKey(namespace, name));
       if (conflicts === maxConflicts || !hasSameIntent(spec, planned, fresh)) throw error;
+      if (hasOtherImport(spec, stream, fresh)) asked = await ask(deps, request, fresh, signal);
       stream = fresh;
     }
   }

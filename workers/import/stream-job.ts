@@ -7,6 +7,7 @@ import {
   type ImageStreamImportStatus,
   type ImportMode,
 } from '#src/domain/types.ts';
+import type { SeenManifest } from '#src/importer/importer.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
 import { StatusError, type Status } from '#src/meta/status.ts';
 import type { JobContext } from '#src/queue/consumer.ts';
@@ -17,7 +18,7 @@ import { askRegistries, type Asked } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 import { followUp } from './follow-up.ts';
 import { pullSecrets } from './pull-secrets.ts';
-import { hasSameIntent, isConflict, type StoredImport } from './recorder.ts';
+import { hasOtherImport, hasSameIntent, isConflict, type StoredImport } from './recorder.ts';
 
 /** What an import of some tags came to. */
 export interface TagsImport {
@@ -25,10 +26,16 @@ export interface TagsImport {
   readonly asked: Asked;
 }
 
-/** A stream to import; `scheduled` when a check of its schedule found something new. */
+/** A stream to import. */
 export interface StreamToImport extends Pick<ImportStreamJob, 'namespace' | 'name' | 'uid'> {
+  /** A check of its schedule found something new. */
   readonly scheduled?: boolean;
+  /** What the check saw of tags, where that may still be recorded on the stream as it is. */
+  readonly seenOn?: (stream: ImageStream) => ReadonlyMap<string, SeenManifest>;
 }
+
+/** Somebody waits for what is new; what is only checked comes after it. */
+const priorities = { asked: 5, scheduled: 0 } as const;
 
 /** More than this many writers between load and write, one after the other, and the job is queued again. */
 const maxConflicts = 10;
@@ -52,7 +59,7 @@ export async function importStream(
  */
 export async function importPlanned(
   deps: ImportDeps,
-  { namespace, name, uid, scheduled = false }: StreamToImport,
+  { namespace, name, uid, scheduled = false, seenOn }: StreamToImport,
   signal: AbortSignal,
   plan: (stream: ImageStream) => ImageStreamImportSpec | undefined,
 ): Promise<TagsImport | undefined> {
@@ -60,7 +67,7 @@ export async function importPlanned(
   for (let conflicts = 0; conflicts <= maxConflicts; conflicts += 1) {
     const stream = await deps.objects.get<ImageStream>(imageStreamKey(namespace, name));
     if (stream === undefined || stream.metadata.uid !== uid) return undefined;
-    if (known === undefined || !hasSameIntent(known.spec, known.stream, stream)) {
+    if (known === undefined || !holdsStill(known, stream)) {
       const spec = plan(stream);
       if (spec === undefined) return undefined;
       const secrets = await pullSecrets(deps.objects, namespace);
@@ -69,7 +76,9 @@ export async function importPlanned(
         secrets,
         now,
         signal,
+        priority: scheduled ? priorities.scheduled : priorities.asked,
         maxImagesPerRepository: deps.maxImagesPerRepository,
+        at: seenOn?.(stream),
       });
       signal.throwIfAborted();
       known = { stream, spec, asked };
@@ -88,6 +97,17 @@ export async function importPlanned(
     }
   }
   throw new Error(`${namespace}/${name} is written too often to record an import`);
+}
+
+/** Whether what the registries answered can be recorded on the stream as it is now. */
+function holdsStill(
+  known: { readonly stream: ImageStream; readonly spec: ImageStreamImportSpec },
+  fresh: ImageStream,
+): boolean {
+  return (
+    hasSameIntent(known.spec, known.stream, fresh) &&
+    !hasOtherImport(known.spec, known.stream, fresh)
+  );
 }
 
 /** A write that the rules forbid is recorded as the failure of its tags: the same would be forbidden again. */

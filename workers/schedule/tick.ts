@@ -1,48 +1,57 @@
-import type { CheckRepositoryJob, ScheduledTag } from '#src/queue/jobs.ts';
+import type { CheckJob, ScheduledTag } from '#src/queue/jobs.ts';
 import type { ScheduleQueue } from '#src/queue/producers.ts';
-import type { Clock } from '#src/lib/clock.ts';
-import type { Ledger, LedgerRow } from '#src/store/ledger.ts';
+import type { ClaimLimits, Ledger, LedgerRow } from '#src/store/ledger.ts';
 
 export interface TickDeps {
   readonly ledger: Pick<Ledger, 'claimDue'>;
   readonly queue: Pick<ScheduleQueue, 'enqueueChecks'>;
-  readonly clock: Clock;
 }
 
-/** Rows claimed in one round trip. */
-const claimRows = 500;
-/** A tick hands out at most so many rounds; the next tick goes on. */
-const maxRounds = 20;
-/** A check that was lost with its worker and its queue is handed out again after this time. */
-const claimMs = 2 * 60_000;
-/** Tags of one repository in one job: enough to share a token, few enough for a job of seconds. */
-const tagsPerCheck = 50;
+/** Tags of one host in one job: enough to share tokens and connections, few enough for a job of seconds. */
+export const tagsPerCheck = 200;
+
+/**
+ * One host has at most four jobs at a time, so that one which does not answer leaves room for the others; one that did
+ * not answer the last time is tried with a few tags. A check that was lost with its worker and its queue is handed out
+ * again after two minutes.
+ */
+const limits: ClaimLimits = {
+  rows: 10 * tagsPerCheck,
+  rowsPerHost: 4 * tagsPerCheck,
+  probeRows: 16,
+  claimMs: 2 * 60_000,
+};
+/** A tick hands out at most so many rounds; the next one goes on. */
+const maxRounds = 5;
 
 /** Hands out the checks of all scheduled tags that are due. */
-export async function tick({ ledger, queue, clock }: TickDeps, signal: AbortSignal): Promise<void> {
+export async function tick({ ledger, queue }: TickDeps, signal: AbortSignal): Promise<void> {
   for (let round = 0; round < maxRounds && !signal.aborted; round += 1) {
-    const now = clock.now();
-    const rows = await ledger.claimDue(now, claimRows, claimMs);
-    if (rows.length === 0) return;
-    await queue.enqueueChecks(checksOf(rows), now);
+    const { at, rows } = await ledger.claimDue(limits);
+    if (rows.length > 0) await queue.enqueueChecks(checksOf(rows), at);
+    if (rows.length < limits.rows) return;
   }
 }
 
-/** One job a repository, or several where it has many tags. */
-export function checksOf(
-  rows: readonly (ScheduledTag & Pick<LedgerRow, 'repository'>)[],
-): CheckRepositoryJob[] {
-  const byRepository = Map.groupBy(rows, ({ repository }) => repository);
-  return [...byRepository].flatMap(([repository, ofRepository]) => {
-    const tags = ofRepository.map(({ namespace, name, uid, tag }): ScheduledTag => ({
-      namespace,
-      name,
-      uid,
-      tag,
-    }));
-    const jobs: CheckRepositoryJob[] = [];
-    for (let start = 0; start < tags.length; start += tagsPerCheck)
-      jobs.push({ repository, tags: tags.slice(start, start + tagsPerCheck) });
+/** One job a host, or several where it has many tags; those that follow one pull spec stay together. */
+export function checksOf(rows: readonly LedgerRow[]): CheckJob[] {
+  const byHost = Map.groupBy(rows, ({ repository }) => repository.split('/', 1)[0] ?? '');
+  return [...byHost].flatMap(([host, ofHost]) => {
+    const bySpec = Map.groupBy(ofHost, ({ repository, from }) => repository + suffixOf(from));
+    const jobs: { host: string; tags: ScheduledTag[] }[] = [];
+    for (const [, same] of [...bySpec].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      const tags = same.map(({ namespace, name, uid, tag }) => ({ namespace, name, uid, tag }));
+      const last = jobs.at(-1);
+      if (last !== undefined && last.tags.length + tags.length <= tagsPerCheck)
+        last.tags.push(...tags);
+      else jobs.push({ host, tags });
+    }
     return jobs;
   });
+}
+
+/** What a pull spec names in its repository, however the repository is spelled. */
+function suffixOf(from: string): string {
+  const at = Math.max(from.lastIndexOf(':'), from.lastIndexOf('@'));
+  return at > from.lastIndexOf('/') ? from.slice(at) : ':latest';
 }

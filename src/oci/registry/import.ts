@@ -67,11 +67,15 @@ export async function importImage(
 type Unchanged = Extract<ResolveResult, { kind: 'unchanged' }>;
 
 async function fetchTop(
-  { manifests }: ImportSource,
+  { session, manifests }: Omit<ImportSource, 'blobs'>,
   reference: string,
   options: ImportOptions,
   operation: Operation,
 ): Promise<Fetched | { readonly unchanged: Unchanged }> {
+  if (options.seen !== undefined && !isDigest(reference)) {
+    const seen = await fetchSeen({ session, manifests }, options.seen, options, operation);
+    if (seen !== undefined) return seen;
+  }
   if (options.known !== undefined && !isDigest(reference)) {
     for (let round = 0; round < maxRounds; round += 1) {
       const result = await manifests.resolveWithin(reference, options, operation);
@@ -85,6 +89,31 @@ async function fetchTop(
     }
   }
   return manifests.load(reference, operation, options);
+}
+
+/** Undefined when the registry has it no more. */
+async function fetchSeen(
+  { session, manifests }: Omit<ImportSource, 'blobs'>,
+  seen: Descriptor,
+  { cache, ...options }: ImportOptions,
+  operation: Operation,
+): Promise<Fetched | undefined> {
+  const scope = { ...session.name, credential: '' };
+  const cached = seen.size > 0 ? await cache?.get(scope, seen) : undefined;
+  if (cached !== undefined) {
+    verifyContent(cached, seen, session.name);
+    const manifest = parseManifest(cached, seen.mediaType, options, seen.digest);
+    const servedBy = session.name.registry;
+    return { manifest: { ...manifest, warnings: [], servedBy }, credential: '' };
+  }
+  try {
+    const fetched = await manifests.load(seen.digest, operation, options);
+    await cache?.put(scope, fetched.manifest.descriptor, fetched.manifest.raw);
+    return fetched;
+  } catch (error) {
+    if (error instanceof NotFoundError && options.seenOnly !== true) return undefined;
+    throw error;
+  }
 }
 
 function unchangedImage(

@@ -66,12 +66,12 @@ export class Hastener {
   }
 
   async #note(pushed: ReadonlyMap<string, PushedTag>): Promise<void> {
-    const { ledger, clock } = this.#options;
+    const { ledger } = this.#options;
     const repositories = new Set([...pushed.values()].map(({ repository }) => repository));
     const rows = await ledger.inRepositories([...repositories]);
     const moved = rows.filter(({ repository, from }) => pushed.has(`${repository}:${tagOf(from)}`));
     if (moved.length === 0) return;
-    await ledger.hasten(moved, clock.now() + this.#settleMs);
+    await ledger.hasten(moved, this.#settleMs);
     this.#again = true;
     this.#handingOut ??= this.#handOut();
   }

@@ -10,13 +10,13 @@ const repository = 'registry-1.docker.io/library/redis';
 
 function rowOf(tag: string, from: string): LedgerRow {
   const stream = { namespace: 'shop', name: 'redis', uid: 'u' };
-  return { ...stream, tag, from, repository, periodMs: 900_000, dueAt: 0, failures: 0 };
+  return { ...stream, tag, from, repository, periodMs: 900_000, dueAt: 0, failures: 0, readAt: 0 };
 }
 
 /** A ledger with the given rows whose answers can be held back. */
 function ledgerWith(rows: readonly LedgerRow[]) {
   const asked: string[][] = [];
-  const hastened: { tags: string[]; at: number }[] = [];
+  const hastened: { tags: string[]; afterMs: number }[] = [];
   let gate: Promise<void> = Promise.resolve();
   return {
     asked,
@@ -29,8 +29,8 @@ function ledgerWith(rows: readonly LedgerRow[]) {
       await gate;
       return rows.filter((row) => repositories.includes(row.repository));
     },
-    hasten(keys: readonly { tag: string }[], at: number): Promise<void> {
-      hastened.push({ tags: keys.map(({ tag }) => tag), at });
+    hasten(keys: readonly { tag: string }[], afterMs: number): Promise<void> {
+      hastened.push({ tags: keys.map(({ tag }) => tag), afterMs });
       return Promise.resolve();
     },
   };
@@ -60,7 +60,7 @@ describe('news of a push', () => {
     ]);
     const { hastener, handOut } = start(ledger);
     await hastener.hasten(pushed('latest'));
-    expect(ledger.hastened).toEqual([{ tags: ['short', 'long'], at: 10_500 }]);
+    expect(ledger.hastened).toEqual([{ tags: ['short', 'long'], afterMs: 500 }]);
     await vi.advanceTimersByTimeAsync(499);
     expect(handOut).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);

@@ -25,6 +25,7 @@ const row: LedgerRow = {
   periodMs: 900_000,
   dueAt: 0,
   failures: 0,
+  readAt: 0,
 };
 const push = {
   action: 'push',

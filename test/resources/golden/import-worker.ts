@@ -70,7 +70,12 @@ function depsOf({ deps, record }: TestApi, importer: Importer): ImportDeps {
     queue: { enqueueStream: async () => undefined },
     clock: deps.clock,
     logger: silentLogger,
-    metrics: { imported: () => undefined, checked: () => undefined, finished: () => undefined },
+    metrics: {
+      imported: () => undefined,
+      checked: () => undefined,
+      finished: () => undefined,
+      late: () => undefined,
+    },
   };
 }
 

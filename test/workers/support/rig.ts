@@ -92,6 +92,12 @@ export function image(from: string, content: string): ImportOutcome {
   };
 }
 
+/** What a registry says of a tag. */
+export function answer(kind: 'unchanged' | 'changed', content: string): CheckOutcome {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  return { kind, digest: digestOf(content), mediaType, size: 100 };
+}
+
 /** A bad answer. */
 export function failure(
   reason: 'NotFound' | 'Unauthorized' | 'InternalError',
@@ -169,6 +175,7 @@ export async function startRig(connection: DatabaseConnection): Promise<Rig> {
         counted.push(`${registry} ${scheduled ? 'scheduled ' : ''}${reason}`),
       checked: (outcome, registry) => counted.push(`${registry} check ${outcome}`),
       finished: () => undefined,
+      late: () => undefined,
     },
   };
   const write = { dryRun: false, fieldManager: 'test' };

@@ -1,0 +1,166 @@
+/** The process of `moving-registry.ts`: what it holds comes over IPC, and so do moves and counts. */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { TokenServer } from './bench-tokens.ts';
+import type {
+  MovingRegistryCounts,
+  MovingRegistryMessage,
+  MovingRegistryOptions,
+} from './moving-registry.ts';
+
+interface Content {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly bytes: Buffer;
+}
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+/** `REPOSITORY:TAG` to what it is made of. */
+const seeds = new Map<string, string>();
+/** `REPOSITORY@DIGEST` to what it is made of, for what was moved. */
+const bySeed = new Map<string, string>();
+const digests = new Map<string, string>();
+const tokens = new TokenServer();
+let latencyMs = 0;
+let open = 0;
+let counts = newCounts();
+
+type Counters = { -readonly [key in keyof MovingRegistryCounts]: MovingRegistryCounts[key] };
+
+function newCounts(): Counters {
+  return { requests: 0, tokens: 0, challenges: 0, heads: 0, gets: 0, socketsPeak: open };
+}
+
+function contentOf(bytes: string, mediaType: string): Content {
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return { mediaType, digest, bytes: Buffer.from(bytes) };
+}
+
+/** A small single-platform image; its layer is never asked for. */
+function imageOf(seed: string): { readonly manifest: Content; readonly config: Content } {
+  const layer = createHash('sha256').update(`layer ${seed}`).digest('hex');
+  const config = contentOf(
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Env: [`SEED=${seed}`], Entrypoint: ['/app/run'] },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+      history: [{ created: '2024-06-13T00:00:00Z', created_by: seed }],
+    }),
+    'application/vnd.oci.image.config.v1+json',
+  );
+  const descriptor = { mediaType: config.mediaType, digest: config.digest, size: config.bytes.length };
+  const layers = [
+    {
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      digest: `sha256:${layer}`,
+      size: 1024,
+    },
+  ];
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: manifestType,
+    config: descriptor,
+    layers,
+  });
+  return { manifest: contentOf(manifest, manifestType), config };
+}
+
+function put(repository: string, tag: string, seed: string): string {
+  let digest = digests.get(seed);
+  if (digest === undefined) digests.set(seed, (digest = imageOf(seed).manifest.digest));
+  seeds.set(`${repository}:${tag}`, seed);
+  bySeed.set(`${repository}@${digest}`, seed);
+  return digest;
+}
+
+const server = createServer((request, response) => {
+  counts.requests += 1;
+  setTimeout(() => {
+    answer(request, response);
+  }, latencyMs);
+});
+server.on('connection', (socket) => {
+  open += 1;
+  counts.socketsPeak = Math.max(counts.socketsPeak, open);
+  socket.once('close', () => {
+    open -= 1;
+  });
+});
+server.keepAliveTimeout = 60_000;
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+  if (url.pathname === '/token') {
+    counts.tokens += 1;
+    tokens.give(url, response);
+    return;
+  }
+  const match = /^\/v2\/(?<name>.+)\/(?<kind>manifests|blobs)\/(?<reference>[^/]+)$/u.exec(url.pathname);
+  const { name, kind = '', reference = '' } = match?.groups ?? {};
+  if (!tokens.mayPull(request, name)) {
+    counts.challenges += 1;
+    tokens.challenge(url, name, response);
+    return;
+  }
+  const content = name === undefined ? undefined : contentAt(name, kind, reference);
+  if (content === undefined) {
+    response.writeHead(url.pathname === '/v2/' ? 200 : 404).end();
+    return;
+  }
+  serve(content, request.method ?? 'GET', response);
+}
+
+function contentAt(repository: string, kind: string, reference: string): Content | undefined {
+  if (kind === 'blobs') {
+    for (const [key, seed] of bySeed) {
+      if (!key.startsWith(`${repository}@`)) continue;
+      const { config } = imageOf(seed);
+      if (config.digest === reference) return config;
+    }
+    return undefined;
+  }
+  const separator = reference.startsWith('sha256:') ? '@' : ':';
+  const seed = (separator === '@' ? bySeed : seeds).get(`${repository}${separator}${reference}`);
+  return seed === undefined ? undefined : imageOf(seed).manifest;
+}
+
+function serve({ mediaType, digest, bytes }: Content, method: string, response: ServerResponse): void {
+  counts[method === 'HEAD' ? 'heads' : 'gets'] += 1;
+  response.writeHead(200, {
+    'content-type': mediaType,
+    'content-length': bytes.length,
+    'docker-content-digest': digest,
+  });
+  response.end(method === 'HEAD' ? undefined : bytes);
+}
+
+function start(options: MovingRegistryOptions): void {
+  ({ latencyMs } = options);
+  const given = options.images.map(({ repository, tags }) => {
+    const seed = `${repository}:${tags[0] ?? ''}`;
+    return tags.map((tag) => put(repository, tag, seed))[0] ?? '';
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.send?.({ host, digests: given });
+  });
+}
+
+process.on('message', (message: MovingRegistryMessage) => {
+  if (message.kind === 'start') start(message.options);
+  else if (message.kind === 'move') {
+    const moved = message.tags.map(({ repository, tag }) =>
+      put(repository, tag, `${repository}:${tag} moved ${message.round}`),
+    );
+    process.send?.(moved);
+  } else {
+    process.send?.(counts);
+    counts = newCounts();
+  }
+});
+process.once('disconnect', () => {
+  process.exit(0);
+});
