@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   check: async () => import('./check.ts'),
   import: async () => import('./import.ts'),
   oci: async () => import('./oci.ts'),
+  schedule: async () => import('./schedule.ts'),
   store: async () => import('./store.ts'),
   watch: async () => import('./watch.ts'),
 };

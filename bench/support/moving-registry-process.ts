@@ -51,7 +51,11 @@ function imageOf(seed: string): { readonly manifest: Content; readonly config: C
     }),
     'application/vnd.oci.image.config.v1+json',
   );
-  const descriptor = { mediaType: config.mediaType, digest: config.digest, size: config.bytes.length };
+  const descriptor = {
+    mediaType: config.mediaType,
+    digest: config.digest,
+    size: config.bytes.length,
+  };
   const layers = [
     {
       mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
@@ -98,19 +102,20 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     tokens.give(url, response);
     return;
   }
-  const match = /^\/v2\/(?<name>.+)\/(?<kind>manifests|blobs)\/(?<reference>[^/]+)$/u.exec(url.pathname);
-  const { name, kind = '', reference = '' } = match?.groups ?? {};
+  const { name, kind = '', reference = '' } = partsOf(url.pathname);
   if (!tokens.mayPull(request, name)) {
     counts.challenges += 1;
     tokens.challenge(url, name, response);
     return;
   }
   const content = name === undefined ? undefined : contentAt(name, kind, reference);
-  if (content === undefined) {
-    response.writeHead(url.pathname === '/v2/' ? 200 : 404).end();
-    return;
-  }
-  serve(content, request.method ?? 'GET', response);
+  if (content === undefined) response.writeHead(url.pathname === '/v2/' ? 200 : 404).end();
+  else serve(content, request.method ?? 'GET', response);
+}
+
+function partsOf(path: string): { name?: string; kind?: string; reference?: string } {
+  const match = /^\/v2\/(?<name>.+)\/(?<kind>manifests|blobs)\/(?<reference>[^/]+)$/u.exec(path);
+  return match?.groups ?? {};
 }
 
 function contentAt(repository: string, kind: string, reference: string): Content | undefined {
@@ -127,7 +132,11 @@ function contentAt(repository: string, kind: string, reference: string): Content
   return seed === undefined ? undefined : imageOf(seed).manifest;
 }
 
-function serve({ mediaType, digest, bytes }: Content, method: string, response: ServerResponse): void {
+function serve(
+  { mediaType, digest, bytes }: Content,
+  method: string,
+  response: ServerResponse,
+): void {
   counts[method === 'HEAD' ? 'heads' : 'gets'] += 1;
   response.writeHead(200, {
     'content-type': mediaType,

@@ -1,10 +1,11 @@
 import { normalisedReference } from '#src/domain/import-status.ts';
 import type { Clock } from '#src/lib/clock.ts';
-import type { CredentialSource } from '#src/oci/auth/credential.ts';
+import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
 import { RateLimitedError } from '#src/oci/errors.ts';
 import { isDigest } from '#src/oci/ref/digest.ts';
 import type { Client } from '#src/oci/registry/options.ts';
 import type { KnownTag } from '#src/oci/registry/types.ts';
+import { answerPart, refusedPart } from './credential-names.ts';
 import type { CheckItem, CheckOutcome, ImportContext } from './importer.ts';
 import { failedOutcome } from './outcome.ts';
 import { planWork, type PlannedEntry, type WorkRepository, type WorkUnit } from './work-list.ts';
@@ -34,6 +35,7 @@ type Answer =
       readonly size: number;
       readonly etag?: string;
       readonly acceptProfile?: string;
+      readonly credential: CredentialUse;
     }
   | { readonly error: unknown }
   | 'postponed';
@@ -104,28 +106,47 @@ export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagCh
           if ('failure' in entry)
             return { kind: 'failed', status: entry.failure, temporary: false };
           const answer = await round.get(answers[index]?.key ?? '');
-          return outcomeOf(entry, answer ?? 'postponed', items[index]?.known, clock.now());
+          return outcomeOf(entry, answer ?? 'postponed', {
+            known: items[index]?.known,
+            credentials: scope.credentials,
+            now: clock.now(),
+          });
         }),
       );
     },
   };
 }
 
-function outcomeOf(
+async function outcomeOf(
   { reference, unit }: PlannedEntry,
   answer: Answer,
-  known: string | undefined,
-  now: number,
-): CheckOutcome {
+  asked: {
+    readonly known: string | undefined;
+    readonly credentials: CredentialSource;
+    readonly now: number;
+  },
+): Promise<CheckOutcome> {
+  const { known, credentials, now } = asked;
   if (answer === 'postponed') return { kind: 'postponed' };
-  if (!('error' in answer))
-    return { kind: answer.digest === known ? 'unchanged' : 'changed', ...answer };
+  if (!('error' in answer)) {
+    const { credential, ...seen } = answer;
+    return {
+      kind: answer.digest === known ? 'unchanged' : 'changed',
+      ...seen,
+      toldTo: credential,
+      ...(await answerPart(credential, credentials)),
+    };
+  }
   // The host wants fewer questions: that says nothing of the tag.
   if (answer.error instanceof RateLimitedError) return { kind: 'postponed' };
   const subject = normalisedReference(reference);
   const { insecure } = unit.repository;
   const attempt = { what: 'manifest', subject, registry: reference.registry, insecure } as const;
-  return { kind: 'failed', ...failedOutcome(answer.error, attempt, now) };
+  return {
+    kind: 'failed',
+    ...failedOutcome(answer.error, attempt, now),
+    ...(await refusedPart(answer.error, credentials)),
+  };
 }
 
 function knownOf(item: CheckItem | undefined): KnownTag | undefined {
@@ -148,10 +169,19 @@ async function resolve(
       ...(known === undefined ? {} : { known }),
       ...(priority === undefined ? {} : { priority }),
     });
-    if (result.kind === 'unchanged') return { digest: result.digest, mediaType: '', size: 0 };
+    const { credential } = result;
+    if (result.kind === 'unchanged')
+      return { digest: result.digest, mediaType: '', size: 0, credential };
     const { descriptor, etag, acceptProfile } = result;
     const { digest, mediaType, size } = descriptor;
-    return { digest, mediaType, size, acceptProfile, ...(etag === undefined ? {} : { etag }) };
+    return {
+      digest,
+      mediaType,
+      size,
+      acceptProfile,
+      credential,
+      ...(etag === undefined ? {} : { etag }),
+    };
   } catch (error) {
     return { error };
   }

@@ -176,11 +176,15 @@ function repositoryOfUnit(client: Client, { repository }: WorkUnit): Repository 
   return client.repository({ registry: repository.registry, repository: repository.path });
 }
 
-function seenAt(at: SeenManifest | undefined): Pick<ImportOptions, 'seen' | 'seenOnly'> {
+function seenAt(at: SeenManifest | undefined): Pick<ImportOptions, 'seen' | 'seenOnly' | 'toldTo'> {
   if (at === undefined) return {};
-  const { digest, mediaType, size, exact = false } = at;
+  const { digest, mediaType, size, exact = false, toldTo } = at;
   if (!isOciDigest(digest)) return {};
-  return { seen: { digest, mediaType, size }, seenOnly: exact };
+  return {
+    seen: { digest, mediaType, size },
+    seenOnly: exact,
+    ...(toldTo === undefined ? {} : { toldTo }),
+  };
 }
 
 /** The annotations' platform, else this process's own, else linux/amd64, else the first child. */

@@ -1,5 +1,7 @@
 import type { ImageImportStatus, ImportMode, TagImportPolicy } from '#src/domain/types.ts';
 import type { Status } from '#src/meta/status.ts';
+import type { CredentialUse } from '#src/oci/auth/credential.ts';
+import type { CredentialAnswer, CredentialName } from './credential-names.ts';
 
 /** One image to import. */
 export interface ImportItem {
@@ -21,12 +23,16 @@ export interface SeenManifest {
   /** As the registry said; empty and 0 where it did not. */
   readonly mediaType: string;
   readonly size: number;
+  /** As whom the registry said it. */
+  readonly toldTo?: CredentialUse;
   /** The tag itself is not read where the registry has this manifest no more; default false. */
   readonly exact?: boolean;
 }
 
 /** A pull secret of the stream's namespace, decrypted; never logged, never stored. */
 export interface PullSecret {
+  /** Where it is, for the names in outcomes and logs. */
+  readonly namespace?: string;
   readonly name: string;
   readonly type: string;
   /** Base64 as in core/v1 Secret. */
@@ -51,6 +57,7 @@ export type CheckOutcome =
       readonly status: Status;
       readonly temporary: boolean;
       readonly retryAfterMs?: number;
+      readonly credentialsRefused?: readonly CredentialName[];
     }
   /** The host asked to be left alone, or does not answer; nothing was learned of the tag. */
   | { readonly kind: 'postponed' };
@@ -60,6 +67,7 @@ export interface CheckAnswer extends SeenManifest {
   readonly kind: 'unchanged' | 'changed';
   readonly etag?: string;
   readonly acceptProfile?: string;
+  readonly credentialSource?: CredentialAnswer;
 }
 
 export interface CheckItem {
@@ -75,9 +83,17 @@ export interface CheckItem {
 /** A repository listing, or why there is none. */
 export type RepositoryOutcome =
   | { readonly tags: readonly string[] }
-  | { readonly status: Status; readonly temporary?: boolean; readonly retryAfterMs?: number };
+  | {
+      readonly status: Status;
+      readonly temporary?: boolean;
+      readonly retryAfterMs?: number;
+      readonly credentialsRefused?: readonly CredentialName[];
+    };
 
-/** An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a child was imported), and whether to try again. */
+/**
+ * An image's outcome with what the record does not keep: the digest that the registry's tag has (an index, where a
+ * child was imported), whose credential the registry let in, and whether to try again.
+ */
 export interface ImportOutcome extends ImageImportStatus {
   readonly upstreamDigest?: string;
   /** Of the answer that gave it, with the list of media types that was accepted. */
@@ -87,6 +103,10 @@ export interface ImportOutcome extends ImageImportStatus {
   readonly temporary?: boolean;
   readonly retryAfterMs?: number;
   readonly importMode?: ImportMode;
+  /** Set on success. */
+  readonly credentialSource?: CredentialAnswer;
+  /** What was shown and refused, in order; set when access was refused. */
+  readonly credentialsRefused?: readonly CredentialName[];
 }
 
 /** Asks registries, answers with domain values; a failure is a Status in its outcome, never an exception. */

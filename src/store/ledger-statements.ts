@@ -55,7 +55,7 @@ export const putText = `
  */
 export const putOffText = `
   update sluice.ledger set due_at = sluice.next_turn(${nowOf('$1')}, period_ms, place_ms), deferred = true
-  where due_at <= ${nowOf('$1')} and due_at < ${nowOf('$1')} - period_ms * $2::float8
+  where due_at <= ${nowOf('$1')} and due_at < ${nowOf('$1')} - greatest(period_ms * $2::float8, $3::float8)
     and not deferred and claimed_until is null and told_at is null`;
 
 /** Seconds' worth of requests that are handed out at one time for a host with a rate. */

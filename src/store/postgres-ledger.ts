@@ -45,11 +45,12 @@ interface Row {
 }
 
 /**
- * A turn missed by more than this share of the period is not made up for at once but at the repository's next turn:
+ * A turn missed by more than this share of the period, and this time, is not made up for at once but at the repository's next turn:
  * after an outage nearly everything is overdue, and the registries would get all of it in one burst. A row is put off
  * once only, so that an installation which is always late still checks everything.
  */
 const lateShare = 0.1;
+const lateMs = 15_000;
 
 /** Every writer takes this first: batches of rows in different orders cannot deadlock. A ledger sees a few writes a second. */
 const lock = { text: "select pg_advisory_xact_lock(hashtextextended('sluice.ledger', 0))" };
@@ -68,7 +69,13 @@ export class PostgresLedger implements Ledger {
   async put(entries: readonly LedgerEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const streams = entries.map(({ stream }) => stream);
-    const rows = entries.flatMap(({ stream, tags }) => tags.map((tag) => ({ ...stream, ...tag })));
+    const rows = entries.flatMap(({ stream, tags }) =>
+      // The last of equal names counts.
+      [...new Map(tags.map((tag) => [tag.tag, tag])).values()].map((tag) => ({
+        ...stream,
+        ...tag,
+      })),
+    );
     const keys = keyColumns(rows);
     const [namespaces, names, , tags] = keys;
     await this.#database.repeatableTransaction(async (query) => {
@@ -103,7 +110,7 @@ export class PostgresLedger implements Ledger {
     const now = this.#now();
     return await this.#database.transaction(async (query) => {
       await query(lock);
-      await query({ text: putOffText, values: [now, lateShare] });
+      await query({ text: putOffText, values: [now, lateShare, lateMs] });
       const claimed = await query<Row>({
         name: 'sluice.ledger.claim',
         text: claimText,

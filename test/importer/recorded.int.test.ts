@@ -5,8 +5,8 @@ import { seedRegistry } from '#fixtures/push.ts';
 import { recordedImages } from '#fixtures/recorded.ts';
 import type { ImageImportStatus, ImportMode } from '#src/domain/types.ts';
 import type { Importer, ImportContext, ImportItem } from '#src/importer/importer.ts';
-import { publicPart } from '#workers/import/ask.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+import { publicPart } from '#workers/import/ask.ts';
 import { contextWith, pullSecret, testImporter } from './support.ts';
 
 /** What OpenShift answered to one image of an import. */

@@ -2,6 +2,7 @@ import { importCondition, statusTag } from '#src/domain/history.ts';
 import { ripen } from '#src/domain/schedule.ts';
 import type { CheckAnswer, SeenManifest } from '#src/importer/importer.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
+import { present } from '#src/lib/present.ts';
 import type { LedgerCandidate } from '#src/store/ledger.ts';
 
 import type { ImportDeps } from '../import/deps.ts';
@@ -38,8 +39,9 @@ export async function ripened(
   return { move: { digest: current, mediaType: '', size: 0, exact: true }, candidates: left };
 }
 
-function seenOf({ digest, mediaType, size }: CheckAnswer): SeenManifest {
-  return { digest, mediaType, size };
+/** What a check saw, to be imported. */
+export function seenOf({ digest, mediaType, size, toldTo }: CheckAnswer): SeenManifest {
+  return { digest, mediaType, size, ...present({ toldTo }) };
 }
 
 /** A digest that upstream has left behind, where the registry still has it. */

@@ -18,7 +18,7 @@ import type { ImportDeps } from '../import/deps.ts';
 import { count } from '../import/follow-up.ts';
 import { importPlanned, type TagsImport } from '../import/stream-job.ts';
 import type { Due } from './due.ts';
-import { ripened } from './min-age.ts';
+import { ripened, seenOf } from './min-age.ts';
 import { recordFailures } from './record-failures.ts';
 
 /** A tag that was asked for, with what came of it. */
@@ -98,10 +98,6 @@ function hasNews({ stream, row }: Answered, outcome: CheckAnswer): boolean {
 /** A rollback whose hold has ended; what the ledger has seen is newer than the tag. */
 function isBehind(newest: TagEvent | undefined, upstream: string): boolean {
   return newest?.cause === 'rollback' && newest.image !== upstream;
-}
-
-function seenOf({ digest, mediaType, size }: CheckAnswer): SeenManifest {
-  return { digest, mediaType, size };
 }
 
 async function importTags(

@@ -34,7 +34,9 @@ export async function tick({ ledger, queue }: TickDeps, signal: AbortSignal): Pr
 }
 
 /** One job a host, or several where it has many tags; those that follow one pull spec stay together. */
-export function checksOf(rows: readonly LedgerRow[]): CheckJob[] {
+export function checksOf(
+  rows: readonly (ScheduledTag & Pick<LedgerRow, 'repository' | 'from'>)[],
+): CheckJob[] {
   const byHost = Map.groupBy(rows, ({ repository }) => repository.split('/', 1)[0] ?? '');
   return [...byHost].flatMap(([host, ofHost]) => {
     const bySpec = Map.groupBy(ofHost, ({ repository, from }) => repository + suffixOf(from));

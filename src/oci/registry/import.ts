@@ -98,17 +98,23 @@ async function fetchSeen(
   { cache, ...options }: ImportOptions,
   operation: Operation,
 ): Promise<Fetched | undefined> {
-  const scope = { ...session.name, credential: '' };
-  const cached = seen.size > 0 ? await cache?.get(scope, seen) : undefined;
-  if (cached !== undefined) {
-    verifyContent(cached, seen, session.name);
-    const manifest = parseManifest(cached, seen.mediaType, options, seen.digest);
-    const servedBy = session.name.registry;
-    return { manifest: { ...manifest, warnings: [], servedBy }, credential: '' };
+  const { toldTo: use } = options;
+  if (use !== undefined && seen.size > 0) {
+    const cached = await cache?.get({ ...session.name, credential: use.id }, seen);
+    if (cached !== undefined) {
+      verifyContent(cached, seen, session.name);
+      const manifest = parseManifest(cached, seen.mediaType, options, seen.digest);
+      const servedBy = use.target.registry;
+      return {
+        manifest: { ...manifest, warnings: [], servedBy, credential: use },
+        credential: use.id,
+      };
+    }
   }
   try {
     const fetched = await manifests.load(seen.digest, operation, options);
-    await cache?.put(scope, fetched.manifest.descriptor, fetched.manifest.raw);
+    const { manifest, credential } = fetched;
+    await cache?.put({ ...session.name, credential }, manifest.descriptor, manifest.raw);
     return fetched;
   } catch (error) {
     if (error instanceof NotFoundError && options.seenOnly !== true) return undefined;

@@ -122,10 +122,11 @@ export interface Repository extends Fetcher, Resolver {
 export interface ImportOptions extends CallOptions, ParseLimits {
   readonly known?: KnownTag;
   /**
-   * What this identity was just told that the tag is: read instead of the tag, and from the cache where it is there. A
-   * size of 0 is not known.
+   * What the tag is to be read as. From the cache where `toldTo` says as whom the registry was asked a moment ago; a size
+   * of 0 is not known.
    */
   readonly seen?: Descriptor;
+  readonly toldTo?: CredentialUse;
   /** The tag is not read either when the registry has `seen` no more; default false. */
   readonly seenOnly?: boolean;
   /** `legacy`: one platform of an index; `preserve-original`: the index with all of its images. */

@@ -1,7 +1,7 @@
 /** Does the imports of a test server at once, as workers and the import controller do. */
-import { scheduleOf } from '#src/controllers/schedule.ts';
 import { identityOf } from '#src/controllers/streams.ts';
 import { streamNeedsImport } from '#src/domain/import-plan.ts';
+import { scheduleOf } from '#src/domain/schedule.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { Importer } from '#src/importer/importer.ts';
 import { silentLogger } from '#src/lib/logger.ts';
@@ -10,7 +10,7 @@ import type { ImportDeps } from '#workers/import/deps.ts';
 import { ImportRecorder } from '#workers/import/recorder.ts';
 import { importRequested } from '#workers/import/request-job.ts';
 import { importStream } from '#workers/import/stream-job.ts';
-import { checkRepository } from '#workers/schedule/check.ts';
+import { checkTags } from '#workers/schedule/check.ts';
 import { checksOf } from '#workers/schedule/tick.ts';
 
 import type { TestApi } from '../support/api.ts';
@@ -49,14 +49,14 @@ export async function checkScheduled(api: TestApi, importer: Importer): Promise<
   const deps = depsOf(api, importer);
   const range = { resource: 'imagestreams.image.openshift.io' };
   const { items } = await api.record.objects.list<ImageStream>(range);
-  const now = deps.clock.now();
   for (const stream of items) {
     const tags = scheduleOf(stream, schedulePeriodMs);
-    await deps.ledger.put(identityOf(stream), tags, now);
-    if (tags.length === 0) continue;
+    await deps.ledger.put([{ stream: identityOf(stream), tags }]);
     const { namespace, name, uid } = identityOf(stream);
-    const due = tags.map(({ tag, repository }) => ({ namespace, name, uid, tag, repository }));
-    for (const check of checksOf(due)) await checkRepository(deps, check, contextOf(api));
+    const due = tags.map((tag) => ({ namespace, name, uid, ...tag }));
+    await deps.ledger.hasten(due, 0);
+    await deps.ledger.claimDue({ rows: 1000, rowsPerHost: 1000, probeRows: 1000, claimMs: 60_000 });
+    for (const check of checksOf(due)) await checkTags(deps, check, contextOf(api));
   }
 }
 
