@@ -72,6 +72,7 @@ function controllersOf(config: Config, { record, queues, api, logger }: Parts): 
     logger,
     isAutomatic: config.controllers,
     periodMs: config.scheduleIntervalMs,
+    retention: config.retention,
     namespacedResources: api.resources
       .filter(({ namespaced }) => namespaced)
       .map(({ group, name }) => qualified({ group, resource: name })),

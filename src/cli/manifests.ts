@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import type { KubeList, KubeObject } from '#src/meta/object.ts';
 import { CliError } from './errors.ts';
 import type { ApiClient } from './client.ts';
+import { isOldDocument, modernDocument } from './old-documents.ts';
 import { resourcePath, typeOfKind, type ResourceType } from './resources.ts';
 
 /** An object of a file with where it goes. */
@@ -11,16 +12,23 @@ export interface ManifestObject {
   readonly object: KubeObject;
 }
 
-/** The objects of YAML or JSON documents; lists are taken apart. */
+/** The objects of YAML or JSON documents; lists are taken apart, and documents of OpenShift 3 brought up to date. */
 function parseManifest(text: string, path: string): KubeObject[] {
-  return parseAllDocuments(text).flatMap((document) => {
+  return parseAllDocuments(text).flatMap((document, index) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CliError(`error parsing ${path}: ${error.message}`);
     const object = document.toJS() as unknown;
     if (object === null || object === undefined) return [];
     if (!isKubeObject(object))
       throw new CliError(`error parsing ${path}: apiVersion, kind and metadata must be set`);
-    return object.kind === 'List' ? [...(object as KubeList).items] : [object];
+    const isList = object.kind === 'List';
+    const objects = isList ? [...(object as KubeList).items] : [object];
+    if (!objects.some(isOldDocument)) return objects;
+    const written: unknown = parseAllDocuments(text, { schema: 'failsafe' })[index]?.toJS();
+    const each = isList ? (written as { items: unknown[] }).items : [written];
+    return objects.map((item, place) =>
+      isOldDocument(item) ? modernDocument(item, each[place]) : item,
+    );
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Retention } from '#src/domain/retention.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
@@ -9,6 +10,7 @@ import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 import type { Range } from '#src/store/store.ts';
 
+import { HistoryController } from './history-controller.ts';
 import { ImportController } from './import-controller.ts';
 import { Informer, type Listener } from './informer.ts';
 import { NamespaceController } from './namespace-controller.ts';
@@ -34,6 +36,8 @@ export interface ControllersOptions {
   readonly periodMs: number;
   /** Every stored resource with a namespace, group-qualified. */
   readonly namespacedResources: readonly string[];
+  /** How much history streams keep that do not say it themselves; all of it when absent. */
+  readonly retention?: Retention | undefined;
 }
 
 /**
@@ -51,6 +55,7 @@ async function runTerm(options: ControllersOptions, signal: AbortSignal): Promis
   await Promise.all([
     runNamespaces(options, signal),
     runAccess(options, signal),
+    runHistories(options, signal),
     ...(options.isAutomatic ? [runImports(options, signal)] : []),
   ]);
 }
@@ -75,6 +80,11 @@ async function runAccess(options: ControllersOptions, signal: AbortSignal): Prom
       informerOf(options, { resource }, defaults.deletions(resource)).run(signal),
     ),
   ]);
+}
+
+async function runHistories(options: ControllersOptions, signal: AbortSignal): Promise<void> {
+  const histories = new HistoryController(options);
+  await steadily('histories', options, signal, () => histories.run(signal));
 }
 
 async function runImports(options: ControllersOptions, signal: AbortSignal): Promise<void> {

@@ -94,7 +94,9 @@ async function createFiles(session: Session, flags: CreateFlags): Promise<void> 
       path: `${resourcePath(type, namespace)}${dryRunQuery(flags)}`,
       body: object,
     });
-    print(session, created, `${qualifiedSingular(type)}/${created.metadata.name ?? ''}`, flags);
+    // A mapping is answered with a Status.
+    const name = created.metadata.name ?? object.metadata.name ?? '';
+    print(session, created, `${qualifiedSingular(type)}/${name}`, flags);
   }
 }
 
