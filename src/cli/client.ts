@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { KubeObject } from '#src/meta/object.ts';
@@ -30,6 +30,9 @@ export interface ApiClient {
   close(): void;
 }
 
+/** An import of `node:http` loads all of fetch as well, which takes longer than most commands. */
+const http = process.getBuiltinModule('node:http');
+
 const userAgent = 'sluice-cli';
 const jsonType = 'application/json';
 
@@ -40,7 +43,7 @@ export function createApiClient(
 ): ApiClient {
   const url = new URL(connection.server);
   const agent =
-    url.protocol === 'http:' ? new HttpAgent({ keepAlive: true }) : tlsAgent(connection);
+    url.protocol === 'http:' ? new http.Agent({ keepAlive: true }) : tlsAgent(connection);
 
   async function send(request: ClientRequest): Promise<IncomingMessage> {
     const response = await exchange(connection, agent, request);
@@ -105,7 +108,7 @@ function exchange(
         }),
   };
   return new Promise((resolve, reject) => {
-    const send = connection.server.startsWith('http:') ? httpRequest : httpsRequest;
+    const send = connection.server.startsWith('http:') ? http.request : httpsRequest;
     const outgoing = send(`${connection.server}${request.path}`, {
       method: request.method,
       agent,
@@ -135,9 +138,31 @@ function unreachable(connection: Connection, error: Error): ConnectionError {
   if (code === 'ECONNREFUSED')
     return new ConnectionError(
       `The connection to the server ${host} was refused - did you specify the right host or port?`,
+      'Nothing listens there: start a server with "sluice serve", or name another with --kubeconfig or --server.',
     );
-  return new ConnectionError(`Unable to connect to the server: ${error.message}`);
+  // Node appends advice to some of its messages, and OpenSSL its source code.
+  const text = code === 'EPROTO' ? 'it does not answer in TLS' : error.message.split(';')[0];
+  return new ConnectionError(`Unable to connect to the server: ${text ?? ''}`, hints[code]);
 }
+
+const caHint =
+  "The server is not who the kubeconfig says, or its CA is missing: pass --certificate-authority FILE (tls/ca.crt in the server's data directory).";
+const nameHint = 'Check the name in the kubeconfig, or pass --server.';
+
+/** What to do, by the code of the failure. */
+const hints: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "The server's certificate has expired: it must get a new one.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: caHint,
+  EAI_AGAIN: nameHint,
+  ENOTFOUND: nameHint,
+  EPROTO: 'Something else than an API server answers there: check the port.',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'The certificate is for another name: pass --server with a name that it has.',
+  ETIMEDOUT: 'Nothing answers there: check the address, and firewalls between here and there.',
+  SELF_SIGNED_CERT_IN_CHAIN: caHint,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: caHint,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: caHint,
+};
 
 /** `Warning: 299 - "text"` headers, the texts. */
 function warningsOf(response: IncomingMessage): string[] {

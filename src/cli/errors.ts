@@ -18,4 +18,11 @@ export function usageError(message: string): CliError {
 /** The server could not be reached, or did not answer as an API server. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
+  /** What to do about it. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }

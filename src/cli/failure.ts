@@ -13,14 +13,19 @@ export function exitCodeOf(error: unknown): number {
 export function printError(error: unknown, verb: string, write: (text: string) => void): void {
   if (error instanceof StatusError) {
     write(`${serverErrorText(error.status)}\n`);
+    if (error.status.reason === 'Unauthorized') write(`${signInHint}\n`);
   } else if (error instanceof ConnectionError) {
     write(`${error.message}\n`);
+    if (error.hint !== undefined) write(`${error.hint}\n`);
   } else {
     write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof CliError && error.exitCode === 2 && verb !== '')
       write(`See 'sluice ${verb} -h' for help and examples\n`);
   }
 }
+
+const signInHint =
+  'The token is missing, wrong or has expired: sign in with "sluice login", or name another kubeconfig with --kubeconfig.';
 
 /** A Status of the server as kubectl words it. */
 function serverErrorText(status: Status): string {

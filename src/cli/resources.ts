@@ -1,4 +1,5 @@
 import type { ApiClient } from './client.ts';
+import { closest } from './closest.ts';
 import { CliError, usageError } from './errors.ts';
 
 /** A resource type as the command line names it. */
@@ -35,9 +36,14 @@ const everyday = ['imagestreams'];
 
 /** The resource type of a name: plural, singular, short name or kind, with or without `.group`; asks the server for others. */
 async function resourceType(client: ApiClient, name: string): Promise<ResourceType> {
-  const found = find(known, name) ?? find(await discover(client), name);
-  if (found === undefined) throw new CliError(`the server doesn't have a resource type "${name}"`);
-  return found;
+  const found = find(known, name);
+  if (found !== undefined) return found;
+  const served = await discover(client);
+  const other = find(served, name);
+  if (other !== undefined) return other;
+  const meant = closest(name.toLowerCase(), [...known, ...served].flatMap(namesOf));
+  const hint = meant === undefined ? '' : `\nDid you mean ${meant}?`;
+  throw new CliError(`the server doesn't have a resource type "${name}"${hint}`);
 }
 
 /** The type of a kind in a manifest. */
@@ -114,6 +120,10 @@ function find(types: readonly ResourceType[], name: string): ResourceType | unde
       (group === undefined || type.group === group || `${type.version}.${type.group}` === group) &&
       (type.plural === short || type.singular === short || type.shortNames.includes(short)),
   );
+}
+
+function namesOf({ plural, singular, shortNames }: ResourceType): string[] {
+  return [plural, singular, ...shortNames];
 }
 
 interface Discovery {

@@ -86,15 +86,32 @@ describe('the program', () => {
     const { stderr, exit } = await sluice('--server', 'https://127.0.0.1:9', 'get', 'is');
     expect(exit).toBe(1);
     expect(stderr).toBe(
-      'The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?\n',
+      'The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?\n' +
+        'Nothing listens there: start a server with "sluice serve", or name another with --kubeconfig or --server.\n',
     );
   });
 
   test('says that the server does not know the token', async () => {
     const { stderr, exit } = await sluice('--token', 'wrong', 'get', 'is');
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(
+      /^error: You must be logged in to the server \(Unauthorized\)\n.* sign in with "sluice login"/,
+    );
+  });
+
+  test('says what to do where the server is another one', async () => {
+    const { port } = new URL(server.url);
+    const flags = ['--kubeconfig', '/dev/null', '--server', `https://127.0.0.1:${port}`];
+    const { stderr, exit } = await sluice(...flags, 'get', 'is');
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^Unable to connect to the server: .*\n.* pass --certificate-authority/);
+  });
+
+  test('guesses what a mistyped type was meant as', async () => {
+    const { stderr, exit } = await sluice('get', 'imagestrems');
     expect([exit, stderr]).toEqual([
       1,
-      'error: You must be logged in to the server (Unauthorized)\n',
+      'error: the server doesn\'t have a resource type "imagestrems"\nDid you mean imagestreams?\n',
     ]);
   });
 });
@@ -284,4 +301,35 @@ describe('tags and imports', () => {
       'error: tag "latest" has no revision "9" in its history\n',
     );
   });
+});
+
+test('old entries and unused images are pruned, and the causes of what stays are kept', async () => {
+  const file = join(folder, 'pushes.yaml');
+  const digests = ['a', 'b', 'c', 'd'].map((letter) => `sha256:${letter.repeat(64)}`);
+  const push = (digest: string): string => `
+apiVersion: v1
+kind: ImageStreamMapping
+metadata: { name: pruned }
+tag: 1
+image:
+  metadata: { name: "${digest}" }
+  dockerImageReference: registry.example/app/pruned@${digest}
+`;
+  writeFileSync(file, digests.map(push).join('---'));
+  await sluice('create', 'is', 'pruned');
+  expect((await sluice('create', '-f', file)).exit).toBe(0);
+  const prune = ['adm', 'prune', 'images', '--keep-younger-than=0', '--keep-tag-revisions=2'];
+  const dry = await sluice(...prune);
+  expect(dry.stdout).toContain('Deleting 2 items from image stream default/pruned\n');
+  expect((await sluice('history', 'pruned:1')).stdout.trim().split('\n')).toHaveLength(5);
+  const done = await sluice(...prune, '--confirm', '--num-workers=1');
+  expect([done.exit, done.stdout]).toEqual([0, dry.stdout]);
+  const left = await sluice('history', 'pruned:1', '-o', 'json');
+  expect(JSON.parse(left.stdout)).toMatchObject([
+    { image: digests[3], cause: 'mapping', by: 'admin' },
+    { image: digests[2], cause: 'mapping', by: 'admin' },
+  ]);
+  expect((await sluice('get', 'image', digests[0]!)).stderr).toContain('not found');
+  expect((await sluice('get', 'image', digests[2]!)).exit).toBe(0);
+  expect((await sluice(...prune)).stdout).not.toContain('default/pruned');
 });
