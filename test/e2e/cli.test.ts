@@ -303,10 +303,9 @@ describe('tags and imports', () => {
   });
 });
 
-test('old entries and unused images are pruned, and the causes of what stays are kept', async () => {
-  const file = join(folder, 'pushes.yaml');
-  const digests = ['a', 'b', 'c', 'd'].map((letter) => `sha256:${letter.repeat(64)}`);
-  const push = (digest: string): string => `
+/** What a registry tells after a push, as a document of OpenShift 3. */
+function push(digest: string): string {
+  return `
 apiVersion: v1
 kind: ImageStreamMapping
 metadata: { name: pruned }
@@ -315,6 +314,11 @@ image:
   metadata: { name: "${digest}" }
   dockerImageReference: registry.example/app/pruned@${digest}
 `;
+}
+
+test('old entries and unused images are pruned, and the causes of what stays are kept', async () => {
+  const file = join(folder, 'pushes.yaml');
+  const digests = ['a', 'b', 'c', 'd'].map((letter) => `sha256:${letter.repeat(64)}`);
   writeFileSync(file, digests.map(push).join('---'));
   await sluice('create', 'is', 'pruned');
   expect((await sluice('create', '-f', file)).exit).toBe(0);
