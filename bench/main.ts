@@ -30,6 +30,8 @@ const result = await bench.run({
     process.stderr.write(`${text}\n`);
   },
 });
+for (const { name: what, measured, target, holds } of result.targets ?? [])
+  process.stderr.write(`${holds ? 'holds ' : 'MISSED'} ${what} ${measured} (${target})\n`);
 process.stdout.write(`${JSON.stringify(report(result))}\n`);
 
 function report({ items, requests, seconds, details, missed, ...others }: BenchResult): object {

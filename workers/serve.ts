@@ -14,6 +14,7 @@ import { queuesOf } from './assembly/queues.ts';
 import { openOwnRecord } from './assembly/record.ts';
 import { startWorkers } from './assembly/workers.ts';
 import type { Config } from './config.ts';
+import { WorkerAtHand } from './import/at-hand.ts';
 import { createMetrics } from './metrics.ts';
 
 /** Jobs under way get so long to finish when the process stops, in milliseconds. */
@@ -27,7 +28,15 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
   const metrics = createMetrics();
   metrics.watchQueue('import', () => queues.imports.depth());
   metrics.watchQueue('schedule', () => queues.schedule.depth());
-  const api = await createApi({ config, record, queues, metrics: metrics.source, logger });
+  const atHand = new WorkerAtHand();
+  const api = await createApi({
+    config,
+    record,
+    queues,
+    metrics: metrics.source,
+    logger,
+    workerAtHand: atHand,
+  });
   const stopping = new AbortController();
   const controllers = runControllers(
     controllersOf(config, { record, queues, api, logger }),
@@ -36,7 +45,7 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
   controllers.catch((error: unknown) => logger.error('controllers ended', { error }));
   const workers =
     config.workers > 0
-      ? await startWorkers({ config, record, queues, metrics, logger }, config.queues)
+      ? await startWorkers({ config, record, queues, metrics, logger, atHand }, config.queues)
       : undefined;
   const { url, kubeconfigFile } = await api.listen();
   process.stdout.write(`sluice ready ${url} kubeconfig ${kubeconfigFile}\n`);

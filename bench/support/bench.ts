@@ -27,6 +27,8 @@ export interface BenchResult {
   readonly p99Ms?: number;
   /** Figures that only this benchmark has. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Every limit beside its figure. */
+  readonly targets?: readonly Target[];
   /** What the figures must not exceed, or must reach: each sentence of a limit that was missed. */
   readonly missed?: readonly string[];
 }
@@ -37,6 +39,28 @@ export interface Limit {
   readonly value: number;
   readonly atMost?: number;
   readonly atLeast?: number;
+}
+
+/** A limit with what was measured. */
+export interface Target {
+  readonly name: string;
+  readonly measured: number;
+  /** `>= 645` */
+  readonly target: string;
+  readonly holds: boolean;
+}
+
+/** Every limit with what was measured and whether it holds. */
+export function judged(limits: readonly Limit[]): Target[] {
+  return limits.map((limit) => ({
+    name: limit.name,
+    measured: limit.value,
+    target: [
+      ...(limit.atLeast === undefined ? [] : [`>= ${limit.atLeast}`]),
+      ...(limit.atMost === undefined ? [] : [`<= ${limit.atMost}`]),
+    ].join(', '),
+    holds: missedLimits([limit]).length === 0,
+  }));
 }
 
 /** One sentence for each limit that was missed. */

@@ -18,6 +18,7 @@ export interface LoadRequest {
 
 /** What some requests cost. */
 export interface LoadFigures {
+  readonly count: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -54,6 +55,7 @@ export class Load implements AsyncDisposable {
     await Promise.all(senders);
     const seconds = (performance.now() - started) / 1000;
     return {
+      count,
       perSecond: count / seconds,
       p50Ms: percentile(latenciesMs, 0.5),
       p99Ms: percentile(latenciesMs, 0.99),

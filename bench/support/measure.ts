@@ -32,9 +32,34 @@ export function treeUsage(pid: number): Omit<Usage, 'seconds'> | undefined {
   const members = treeOf(pid);
   if (members.length === 0) return undefined;
   return {
-    cpuSeconds: members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond,
+    cpuSeconds: cpuSecondsOf(members),
     peakRssMiB: peakRssMiB(pid),
   };
+}
+
+/** Processor seconds so far. */
+export interface Cpu {
+  /** Of the server's own process. */
+  readonly server: number;
+  /** Of everything that it started, which is its PostgreSQL. */
+  readonly database: number;
+  /** Of this process. */
+  readonly client: number;
+}
+
+/** What a server with its database and this process, which is its client, used so far; Linux, else only the client. */
+export function cpuOf(server: number): Cpu {
+  const members = treeOf(server);
+  const { user, system } = process.cpuUsage();
+  return {
+    server: cpuSecondsOf(members.filter(({ pid }) => pid === server)),
+    database: cpuSecondsOf(members.filter(({ pid }) => pid !== server)),
+    client: (user + system) / 1e6,
+  };
+}
+
+function cpuSecondsOf(members: readonly ProcessLine[]): number {
+  return members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond;
 }
 
 function treeOf(pid: number): ProcessLine[] {

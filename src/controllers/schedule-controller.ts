@@ -29,8 +29,9 @@ export class ScheduleController implements Listener<ImageStream> {
       const { namespace = '', name = '' } = object.metadata;
       if (!namespaces.has(namespace)) namespaces.set(namespace, await this.#namespace(namespace));
       const tags = type === 'deleted' ? [] : this.#tags(object, namespaces.get(namespace));
-      const before = previous === undefined ? [] : this.#tags(previous, namespaces.get(namespace));
-      if (JSON.stringify(tags) === JSON.stringify(before) && type !== 'deleted') continue;
+      const replaced = type === 'deleted' ? object : previous;
+      const before = replaced === undefined ? [] : this.#tags(replaced, namespaces.get(namespace));
+      if (JSON.stringify(tags) === JSON.stringify(before)) continue;
       entries.set(`${namespace}/${name}`, { stream: identityOf(object), tags });
     }
     await this.#options.ledger.put([...entries.values()]);

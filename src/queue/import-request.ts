@@ -1,5 +1,5 @@
 /**
- * The letters that the API server and an import worker exchange through the mailbox. A job carries only the letter's id;
+ * The letters that the API server and an import worker exchange, through the mailbox where they are two processes. A job carries only the letter's id;
  * the worker reads pull secrets itself, so no credential passes through here.
  */
 import type { ImageStreamImport } from '#src/domain/types.ts';
@@ -18,3 +18,12 @@ export interface ImportRequest {
 
 /** What the worker answers: the import with its `status` filled in, or why the request as a whole failed. */
 export type ImportAnswer = { readonly object: ImageStreamImport } | { readonly status: Status };
+
+/** A worker in the process of whoever asks, to which a request goes from hand to hand instead of by the mailbox. */
+export interface ImportWorkerAtHand {
+  /**
+   * The answer; `undefined` when the worker is not there or has its hands full. Rejects when the import could not be
+   * done, and another worker may have better luck.
+   */
+  take(request: ImportRequest, signal: AbortSignal): Promise<ImportAnswer> | undefined;
+}

@@ -5,6 +5,7 @@ import type { ImportMode } from '#src/domain/types.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
+import type { ImportWorkerAtHand } from '#src/queue/import-request.ts';
 import type { LedgerRow } from '#src/store/ledger.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
@@ -31,6 +32,8 @@ export interface StorageDeps {
   readonly objects: Objects;
   readonly mailbox: Mailbox;
   readonly importQueue: ImportRequests;
+  /** Asked before the mailbox is used. */
+  readonly workerAtHand?: ImportWorkerAtHand;
   /** Asked for what a user may do beyond the request itself. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;

@@ -5,12 +5,17 @@ import { RecordedImporter } from './golden/recorded-importer.ts';
 import { startTestApi, type ApiAnswer, type TestApi } from './support/api.ts';
 
 let api: TestApi;
+/** Whether the worker at hand takes requests and fails; it has its hands full otherwise. */
+let isLost = false;
 
 beforeAll(async () => {
   api = await startTestApi({
     namespaces: ['app'],
     allowedRegistries: [{ domainName: '127.0.0.1:15000', insecure: true }],
     importQueue: importsOf(() => api, new RecordedImporter()),
+    workerAtHand: {
+      take: () => (isLost ? Promise.reject(new Error('the database is away')) : undefined),
+    },
     authorize: ({ namespace, resource }) => ({
       allow: namespace === 'app' && resource !== 'images',
       reason: '',
@@ -81,4 +86,12 @@ test('whether a user may create images is asked for the whole cluster, as OpenSh
     .filter(({ verb, namespace }) => verb === 'create' && namespace === '')
     .map(({ resource }) => resource);
   expect(asked).toEqual(['images', 'imagestreammapping']);
+});
+
+test('an import that the worker at hand cannot do is done by another one', async () => {
+  isLost = true;
+  const answer = await importOf('handed', allowed, 'admin');
+  isLost = false;
+  expect(answer.status).toBe(201);
+  expect((await api.get(`${ns}/imagestreamtags/handed:v1`)).status).toBe(200);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { silentLogger as logger } from '#src/lib/logger.ts';
 import { openRecord } from '#src/store/open.ts';
+import { sharingLooks } from '#src/store/shared-looks.ts';
 import { StoreError, type Key } from '#src/store/store.ts';
 import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 
@@ -37,6 +38,29 @@ test('a read sees every write that was answered before it, whichever process mad
     const page = await reader.list(range);
     expect(page.entries.find(({ key: { name } }) => name === key.name)).toEqual(expected);
     expect(page.revision).toBeGreaterThanOrEqual(written.revision);
+  }
+});
+
+test('reads that share a look see every write before their work began, and before its last own write', async () => {
+  const connection = await database.createDatabase();
+  await using one = await openRecord({ connection, logger });
+  await using other = await openRecord({ connection, logger });
+  const { revision: first } = await one.store.create(keyOf('shared'), '1');
+  await other.store.get(keyOf('shared'));
+  for (let round = 0, last = first; round < 50; round += 1) {
+    const before = await one.store.update(keyOf('shared'), `before ${round}`, last);
+    const inside = await sharingLooks(async () => {
+      const seen = await other.store.get(keyOf('shared'));
+      expect(seen?.revision).toBe(before.revision);
+      const { revision } = await one.store.update(keyOf('shared'), `in ${round}`, before.revision);
+      await expect(
+        other.store.update(keyOf('shared'), 'lost', before.revision),
+      ).rejects.toMatchObject({ code: 'Conflict' });
+      expect((await other.store.get(keyOf('shared')))?.revision).toBe(revision);
+      return revision;
+    });
+    expect((await other.store.get(keyOf('shared')))?.revision).toBe(inside);
+    last = inside;
   }
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } fr
 import type { ImageStream } from '#src/domain/types.ts';
 import { externalTag } from '#test/controllers/support/streams.ts';
 import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { WorkerAtHand } from '#workers/import/at-hand.ts';
 import { importRequested } from '#workers/import/request-job.ts';
 import { importStream } from '#workers/import/stream-job.ts';
 import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
@@ -362,5 +363,51 @@ describe('a request', () => {
     const stream = await rig.get('app');
     expect(stream.metadata.labels).toEqual({ a: 'b' });
     expect(items(stream)).toEqual([digestOf('one')]);
+  });
+});
+
+describe('a worker at hand', () => {
+  const signal = jobContext.signal;
+
+  test('answers as one behind the mailbox does, and nothing is posted', async () => {
+    rig.importer.images.set(from, image(from, 'one'));
+    const worker = new WorkerAtHand();
+    worker.open(rig.deps, 1);
+    const before = await rig.record.mailbox.unanswered();
+    expect(await worker.take(request('near'), signal)).toMatchObject({
+      object: { status: { import: { metadata: { name: 'near' } } } },
+    });
+    expect(items(await rig.get('near'))).toEqual([digestOf('one')]);
+    expect(await rig.record.mailbox.unanswered()).toEqual(before);
+    const refused = await worker.take(request('none', { resourceVersion: '5' }), signal);
+    expect(refused).toMatchObject({ status: { code: 404 } });
+  });
+
+  test('takes no more than it can hold, and nothing before it is there', async () => {
+    rig.importer.images.set(from, image(from, 'one'));
+    const worker = new WorkerAtHand();
+    expect(worker.take(request('early'), signal)).toBeUndefined();
+    worker.open(rig.deps, 1);
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    rig.importer.meanwhile = () => {
+      asked.resolve();
+      return answered.promise;
+    };
+    const first = worker.take(request('first'), signal);
+    await asked.promise;
+    expect(worker.take(request('second'), signal)).toBeUndefined();
+    answered.resolve();
+    expect(await first).toHaveProperty('object');
+    expect(await worker.take(request('second'), signal)).toHaveProperty('object');
+  });
+
+  test('rejects what it could not do, and has its hands free', async () => {
+    const worker = new WorkerAtHand();
+    worker.open(rig.deps, 1);
+    rig.importer.meanwhile = () => Promise.reject(new Error('the worker is wrong'));
+    await expect(worker.take(request('app'), signal)).rejects.toThrow('the worker is wrong');
+    rig.importer.meanwhile = async () => undefined;
+    expect(await worker.take(request('app'), signal)).toHaveProperty('object');
   });
 });

@@ -14,6 +14,7 @@ import { notificationsPath } from '#src/registry/notifications/receiver.ts';
 import { allResources } from '#src/resources/all.ts';
 import { legacyRoots } from '#src/resources/legacy-roots.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
+import type { ImportWorkerAtHand } from '#src/queue/import-request.ts';
 import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
@@ -32,6 +33,7 @@ export interface ApiParts {
   readonly queues: Queues;
   readonly metrics: MetricsSource;
   readonly logger: Logger;
+  readonly workerAtHand: ImportWorkerAtHand;
 }
 
 /** The API server of this process, ready to listen. */
@@ -67,6 +69,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     objects,
     mailbox,
     importQueue: queues.imports,
+    workerAtHand: parts.workerAtHand,
     authorizer,
     policy,
     clock,

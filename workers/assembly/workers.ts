@@ -8,6 +8,7 @@ import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config, QueueName } from '../config.ts';
+import type { WorkerAtHand } from '../import/at-hand.ts';
 import { ImportRecorder } from '../import/recorder.ts';
 import type { ImportDeps, ImportMetrics } from '../import/deps.ts';
 import { importHandler } from '../import.ts';
@@ -21,6 +22,8 @@ export interface WorkerParts {
   readonly queues: Queues;
   readonly metrics: ImportMetrics;
   readonly logger: Logger;
+  /** Opened for whoever asks for imports in this process. */
+  readonly atHand?: WorkerAtHand;
 }
 
 /** Imports and checks that this process does. The jobs are the queues' to close, the connections are closed here. */
@@ -45,8 +48,10 @@ export async function startWorkers(
   // What people ask for is checked before it gets here; streams may name registries from before the list was made.
   const allowed = allowList(config.allowedRegistries, config.registryHostname);
   const background = { ...deps, importer: allowedImporter(importer, allowed) };
-  if (names.includes('import'))
+  if (names.includes('import')) {
     queues.consumeImports(config.workers, importHandler(deps, background));
+    parts.atHand?.open(deps, config.workers);
+  }
   if (names.includes('schedule'))
     queues.consumeSchedule(config.workers, scheduleHandler(background, queues.schedule));
   return { close: () => importer.close() };

@@ -29,18 +29,31 @@ export async function importRequested(
 ): Promise<void> {
   const request = (await deps.mailbox.read(id)) as ImportRequest | undefined;
   if (request === undefined) return;
-  let answer: ImportAnswer;
-  try {
-    answer = await answerOf(deps, request, context.signal);
-  } catch (error) {
-    if (error instanceof StatusError) answer = { status: error.status };
-    else if (context.signal.aborted || !context.isLastAttempt) throw error;
-    else {
+  const answer = await answerRequest(deps, request, context.signal).catch(
+    (error: unknown): ImportAnswer => {
+      if (context.signal.aborted || !context.isLastAttempt) throw error;
       deps.logger.error('import request failed', { error });
-      answer = { status: internalError('the import could not be recorded') };
-    }
-  }
+      return { status: internalError('the import could not be recorded') };
+    },
+  );
   await deps.mailbox.answer(id, answer);
+}
+
+/**
+ * Does an import.
+ * @throws {Error} when it could not be done, which says nothing of the import: the database is away, or the signal aborted
+ */
+export async function answerRequest(
+  deps: ImportDeps,
+  request: ImportRequest,
+  signal: AbortSignal,
+): Promise<ImportAnswer> {
+  try {
+    return await answerOf(deps, request, signal);
+  } catch (error) {
+    if (error instanceof StatusError) return { status: error.status };
+    throw error;
+  }
 }
 
 async function answerOf(

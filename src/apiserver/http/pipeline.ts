@@ -1,6 +1,7 @@
 import { badRequest, internalError, StatusError, unknownPath } from '#src/meta/status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
+import { sharingLooks } from '#src/store/shared-looks.ts';
 
 import { anonymousUser, authenticate, type Authenticator } from '../authenticate/authenticator.ts';
 import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
@@ -41,11 +42,18 @@ export interface Outcome {
   readonly user: string;
 }
 
-/** From request to answer: who asks, may they, and then what they asked for. Never throws. */
+/**
+ * From request to answer: who asks, may they, and then what they asked for. Never throws. All that it reads is at least as
+ * new as the request.
+ */
 export async function handleRequest(
   options: PipelineOptions,
   request: ApiRequest,
 ): Promise<Outcome> {
+  return sharingLooks(() => outcomeOf(options, request));
+}
+
+async function outcomeOf(options: PipelineOptions, request: ApiRequest): Promise<Outcome> {
   let username = '';
   try {
     const info = requestInfoOf(options, request);

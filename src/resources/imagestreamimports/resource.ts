@@ -109,11 +109,29 @@ function refuse(request: ImageStreamImport, errors: readonly FieldError[]): void
 }
 
 async function ask(
-  { mailbox, importQueue }: ResourceDeps,
+  deps: ResourceDeps,
   signal: AbortSignal,
   request: ImportRequest,
 ): Promise<ImportAnswer> {
+  const { mailbox, importQueue } = deps;
+  const answer = await askAtHand(deps, signal, request);
+  if (answer !== undefined) return answer;
   const id = await mailbox.post(request);
   await importQueue.enqueueRequest(id);
   return (await mailbox.wait(id, signal)) as ImportAnswer;
+}
+
+/** A worker at hand that fails leaves the import to the queue, which tries again. */
+async function askAtHand(
+  { workerAtHand, logger }: ResourceDeps,
+  signal: AbortSignal,
+  request: ImportRequest,
+): Promise<ImportAnswer | undefined> {
+  try {
+    return await workerAtHand?.take(request, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    logger.warn('the import goes to the queue', { error });
+    return undefined;
+  }
 }

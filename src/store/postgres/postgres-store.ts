@@ -11,6 +11,7 @@ import type {
 } from '../store.ts';
 import type { ReadCache } from '../cache/read-cache.ts';
 import { keyId, rangeId, type Loaded } from '../cache/read-cache.ts';
+import { lookAgain, lookOnce } from '../shared-looks.ts';
 import { compact } from './compaction.ts';
 import type { Database } from './database.ts';
 import { compacted, futureRevision } from './event-log.ts';
@@ -32,7 +33,7 @@ const maxFilled = 5_000;
  * The record on PostgreSQL 14 or newer, whose schema is up to date.
  *
  * With a cache, what was read once is kept as new as the log, and each read first makes sure that the log was read after
- * it began: so it sees whatever was written before, by whichever process.
+ * it began: so it sees whatever was written before, by whichever process. Reads that share their looks do so together.
  */
 export class PostgresStore implements Store {
   readonly #database: Database;
@@ -48,16 +49,16 @@ export class PostgresStore implements Store {
   }
 
   async create(key: Key, body: string): Promise<Entry> {
-    return await this.#writes.write({ type: 'create', key, body });
+    return await this.#write({ type: 'create', key, body });
   }
 
   async update(key: Key, body: string, expected: number): Promise<Entry> {
-    return await this.#writes.write({ type: 'update', key, body, expected });
+    return await this.#write({ type: 'update', key, body, expected });
   }
 
   async delete(key: Key, expected?: number): Promise<Entry> {
     const guard = expected === undefined ? {} : { expected };
-    return await this.#writes.write({ type: 'delete', key, ...guard });
+    return await this.#write({ type: 'delete', key, ...guard });
   }
 
   async get(key: Key): Promise<Entry | undefined> {
@@ -65,7 +66,7 @@ export class PostgresStore implements Store {
     if (cache === undefined) return await this.#readEntry(key);
     await this.#hub.start();
     const id = keyId(key);
-    if (cache.has(id)) await this.#hub.caughtUp();
+    if (cache.has(id)) await this.#lookOnce();
     const known = cache.find(id);
     if (known !== undefined) return known.entries[0];
     const { entries } = await cache.load(id, async () => {
@@ -81,7 +82,7 @@ export class PostgresStore implements Store {
     if (cache === undefined) return await this.#readPage(range, options);
     await this.#hub.start();
     const id = rangeId(range);
-    if (options.revision === undefined && cache.has(id)) await this.#hub.caughtUp();
+    if (options.revision === undefined && cache.has(id)) await this.#lookOnce();
     const known = this.#knownPage(cache, id, options);
     if (known !== undefined) return known;
     if (options.after !== undefined || options.revision !== undefined)
@@ -117,6 +118,18 @@ export class PostgresStore implements Store {
   /** Resolves when the watches have ended; the database must be closing. */
   async ended(): Promise<void> {
     await this.#hub.ended();
+  }
+
+  async #write(write: Write): Promise<Entry> {
+    try {
+      return await this.#writes.write(write);
+    } finally {
+      lookAgain();
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    await lookOnce(() => this.#hub.caughtUp());
   }
 
   #knownPage(cache: ReadCache, id: string, options: ListOptions): Page | undefined {

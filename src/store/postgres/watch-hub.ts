@@ -3,7 +3,7 @@ import { reasonOf } from '#src/lib/clock.ts';
 import type { StoreEvent, WatchBatch, WatchOptions } from '../store.ts';
 import type { Database } from './database.ts';
 import { isUnavailable, toStoreError } from './errors.ts';
-import { compacted, eventsPerPage, futureRevision, readLog } from './event-log.ts';
+import { compacted, eventsPerPage, futureRevision, readHead, readLog } from './event-log.ts';
 import type { Notifications } from './notifications.ts';
 import { RecentEvents } from './recent-events.ts';
 import { isWatched, Subscription } from './subscription.ts';
@@ -30,9 +30,13 @@ export class WatchHub {
   /** Every event up to here has been handed out; undefined until the first watcher comes. */
   #position: number | undefined;
   #started: Promise<void> | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
   #isBehind = false;
+  /** The record is known to stand here at least. */
+  #known = 0;
+  /** Quiet watchers are to learn the current revision. */
+  #isTickDue = false;
   /** Those who wait until the log was read once more from now. */
   #waiting: PromiseWithResolvers<void>[] = [];
   /** Events up to and including this one may be gone from the log. */
@@ -140,17 +144,20 @@ export class WatchHub {
   }
 
   async #begin(): Promise<void> {
-    const { current } = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0);
+    const { current } = await readHead(this.#database);
     this.#position = current;
     this.#recent.reset(current);
     this.#notifications.subscribe('sluice_revision', (revision) => {
-      if (revision === undefined || !(Number(revision) <= this.#at())) this.#wakeUp();
+      // What this process wrote itself is offered in this turn of the event loop, too.
+      setImmediate(() => {
+        this.#hear(revision === undefined ? undefined : Number(revision));
+      });
     });
-    this.#running = this.#run();
+    this.#running = Promise.all([this.#run(), this.#poll()]);
   }
 
   async #refuseFuture(from: number): Promise<void> {
-    const { current } = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0);
+    const { current } = await readHead(this.#database);
     if (from > current) throw futureRevision(from, current);
   }
 
@@ -173,7 +180,7 @@ export class WatchHub {
       const waiting = this.#waiting;
       this.#waiting = [];
       try {
-        while (await this.#readOn());
+        if (!(await this.#isAtEnd())) while (await this.#readOn());
         for (const { resolve } of waiting) resolve();
       } catch (error) {
         const failure = toStoreError(error);
@@ -187,10 +194,23 @@ export class WatchHub {
           for (const { resolve } of waiting) resolve();
         }
       }
-      for (const subscription of this.#subscriptions) subscription.tick();
+      this.#tick();
       await this.#sleep();
     }
     for (const { reject } of this.#waiting) reject(toStoreError(reasonOf(closing)));
+  }
+
+  /** Whether everything has been handed out; the log is not read to learn that. */
+  async #isAtEnd(): Promise<boolean> {
+    const position = this.#at();
+    const isKnownBehind = this.#known > position;
+    this.#known = 0;
+    if (isKnownBehind) return false;
+    const { current, compacted: forgotten } = await readHead(this.#database);
+    if (current < position || forgotten > position) return false;
+    // The answer to a write of this process may have come with this one.
+    if (current > this.#at()) await new Promise(setImmediate);
+    return current <= this.#at();
   }
 
   /** Hands out the next page; answers whether there may be another one. */
@@ -219,23 +239,41 @@ export class WatchHub {
     this.#database.logger.error('watchers must start over', { error: failure });
     this.#follower?.clear();
     for (const subscription of this.#subscriptions) subscription.fail(failure);
-    const page = await readLog(this.#database, Number.MAX_SAFE_INTEGER, 0).catch(() => undefined);
-    if (page === undefined) return;
-    this.#position = page.current;
-    this.#recent.reset(page.current);
+    const head = await readHead(this.#database).catch(() => undefined);
+    if (head === undefined) return;
+    this.#position = head.current;
+    this.#recent.reset(head.current);
     this.#follower?.clear();
+  }
+
+  #tick(): void {
+    if (!this.#isTickDue) return;
+    this.#isTickDue = false;
+    for (const subscription of this.#subscriptions) subscription.tick();
   }
 
   async #sleep(): Promise<void> {
     if (this.#isBehind) return;
-    const poll = new AbortController();
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      }),
-      this.#database.clock.sleep(pollMs, poll.signal).catch(() => undefined),
-    ]);
-    poll.abort();
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Covers lost notifications. */
+  async #poll(): Promise<void> {
+    const { closing, clock } = this.#database;
+    while (!closing.aborted) {
+      await clock.sleep(pollMs, closing).catch(() => undefined);
+      this.#isTickDue = true;
+      this.#wakeUp();
+    }
+  }
+
+  /** @param revision what another one says is written; undefined when it may have been missed */
+  #hear(revision: number | undefined): void {
+    if (revision !== undefined && revision <= this.#at()) return;
+    this.#known = Math.max(this.#known, revision ?? 0);
+    this.#wakeUp();
   }
 
   #wakeUp(): void {

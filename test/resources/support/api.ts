@@ -57,7 +57,7 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export interface TestApiOptions extends Partial<
-  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'clock'>
+  Pick<ResourceDeps, 'hosts' | 'allowedRegistries' | 'importQueue' | 'workerAtHand' | 'clock'>
 > {
   /** The default roles and bindings decide; a bearer token is `USER` or `USER,GROUP,…`. */
   readonly rbac?: boolean;
@@ -88,6 +88,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     mailbox: record.mailbox,
     importQueue: options.queue?.(record) ??
       options.importQueue ?? { enqueueRequest: async () => undefined },
+    ...(options.workerAtHand === undefined ? {} : { workerAtHand: options.workerAtHand }),
     authorizer,
     policy,
     clock: options.clock ?? systemClock,
