@@ -57,6 +57,8 @@ export interface Config {
   readonly registries?: Registries;
   /** Registry to hosts of token servers that may see its credentials. */
   readonly trustedRealms?: Readonly<Record<string, readonly string[]>>;
+  /** A file, or `-` for standard output; no audit log when absent. */
+  readonly auditLog?: string;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
   readonly queues: readonly QueueName[];
   /** Of the outgoing requests to registries; from the variables that every program knows. */
@@ -97,6 +99,7 @@ export function readConfig(
     allowPrivateRegistries:
       oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
     ...registriesOf(values),
+    ...auditLogOf(values),
     log: logOf(values),
     queues: queuesOf(values),
     proxy: proxyOf(environment),
@@ -155,6 +158,12 @@ function logOf(values: Values): Config['log'] {
   const level = oneOf(values, 'log-level', ['debug', 'info', 'warn', 'error'] as const);
   const format = oneOf(values, 'log-format', ['json', 'pretty'] as const);
   return { level: level ?? 'info', ...(format === undefined ? {} : { format }) };
+}
+
+function auditLogOf(values: Values): Pick<Config, 'auditLog'> {
+  const file = values.get('audit-log')?.value;
+  if (file === undefined) return {};
+  return { auditLog: file === '-' ? file : resolve(file) };
 }
 
 /** URLs may hold a password, so the value is not repeated. */

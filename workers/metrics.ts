@@ -8,6 +8,8 @@ import type { ImportMetrics } from './import/deps.ts';
 /** What `/metrics` shows of a process. */
 export interface Metrics extends ImportMetrics {
   readonly source: MetricsSource;
+  /** Counts lines of the audit log. */
+  audited(outcome: 'written' | 'dropped', lines: number): void;
   /** Shows how many jobs stand where, asked for at each scrape. */
   watchQueue(queue: string, depth: () => Promise<QueueDepth>): void;
 }
@@ -50,6 +52,12 @@ export function createMetrics(): Metrics {
     buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600],
     registers,
   });
+  const audited = new Counter({
+    name: 'sluice_audit_events_total',
+    help: 'Lines of the audit log, by whether they are on file',
+    labelNames: ['outcome'],
+    registers,
+  });
   const depths = new Map<string, () => Promise<QueueDepth>>();
   registry.registerMetric(
     new Gauge({
@@ -73,6 +81,7 @@ export function createMetrics(): Metrics {
     checked: (outcome, host) => checks.inc({ outcome, registry: host }),
     finished: (kind, ms) => durations.observe({ kind }, ms / 1_000),
     late: (ms) => lateness.observe(ms / 1_000),
+    audited: (outcome, lines) => audited.inc({ outcome }, lines),
     watchQueue: (queue, depth) => depths.set(queue, depth),
     source: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

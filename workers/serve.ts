@@ -33,7 +33,7 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
     config,
     record,
     queues,
-    metrics: metrics.source,
+    metrics,
     logger,
     workerAtHand: atHand,
   });

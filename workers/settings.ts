@@ -170,6 +170,12 @@ export const settings = [
     text: 'token servers of another name that may see the credentials of a registry (none)',
   },
   {
+    flag: 'audit-log',
+    variable: 'SLUICE_AUDIT_LOG',
+    value: 'FILE|-',
+    text: 'where it is written who did what, one JSON object a line; - is standard output (nowhere)',
+  },
+  {
     flag: 'log-level',
     variable: 'SLUICE_LOG_LEVEL',
     value: 'LEVEL',

@@ -8,6 +8,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
+import { shownTarget } from './audit/event.ts';
+import type { AuditTrail } from './audit/trail.ts';
 import type { Authenticator } from './authenticate/authenticator.ts';
 import type { Authorizer } from './authorize/authorizer.ts';
 import { Catalog } from './catalog.ts';
@@ -44,6 +46,8 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[];
   /** Behind `/metrics`, which is 404 when absent. */
   readonly metrics?: MetricsSource;
+  /** Where it is written down who did what; nowhere when absent. */
+  readonly audit?: AuditTrail;
   /** How many requests are worked on at once, the rest gets 429; kube-apiserver's numbers when absent. */
   readonly inFlight?: InFlightLimits;
   /** Milliseconds after which it is asked again whether a watch may go on; 30,000 when absent. */
@@ -106,9 +110,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const stopping = new AbortController();
   const { app, setTls } = createHttpServer(options.tls, options.clientTimeouts);
   const peers = new PeerCertificates(options.tls);
-  mountAll(app, options.mounts ?? [], options.logger);
+  mountAll(app, options);
   app.all('*', async (request, reply) => {
     const started = options.clock.now();
+    const audit = options.audit?.begin(request.raw, reply.raw);
     reply.hijack();
     const left = new AbortController();
     // The end of the request is no sign: it comes as soon as the body is read.
@@ -118,14 +123,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const signal = AbortSignal.any([left.signal, stopping.signal]);
     const peer = peers.of(request.raw.socket as TLSSocket, started);
     const outcome = await handleRequest(pipeline, apiRequest(request, peer, signal));
+    if (audit !== undefined && 'chunks' in outcome.response) audit('ResponseStarted', outcome);
     await sendResponse(reply.raw, outcome.response, signal).catch((error: unknown) => {
       options.logger.error('response failed', { method: request.method, error });
       reply.raw.destroy();
     });
+    audit?.('ResponseComplete', outcome);
     options.logger.debug('request', {
       method: request.method,
       path: pathOf(request.raw.url),
-      user: outcome.user,
+      user: outcome.user?.username ?? '',
       status: outcome.response.status,
       ms: options.clock.now() - started,
     });
@@ -168,15 +175,16 @@ function apiRequest(request: FastifyRequest, peer: PeerIdentity, signal: AbortSi
 }
 
 function pathOf(url = '/'): string {
-  return url.split('?', 1)[0] ?? '/';
+  return shownTarget(url.split('?', 1)[0] ?? '/');
 }
 
-function mountAll(app: FastifyInstance, mounts: readonly Mount[], logger: Logger): void {
+function mountAll(app: FastifyInstance, { mounts = [], audit, logger }: ApiServerOptions): void {
   if (mounts.length === 0) return;
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.raw.url);
     const mount = mounts.find(({ prefix }) => `${path}/`.startsWith(prefix));
     if (mount === undefined) return;
+    const done = audit?.begin(request.raw, reply.raw);
     reply.hijack();
     try {
       await mount.handle(request.raw, reply.raw);
@@ -186,5 +194,6 @@ function mountAll(app: FastifyInstance, mounts: readonly Mount[], logger: Logger
       else reply.raw.writeHead(500).end();
     }
     if (!reply.raw.writableEnded && !reply.raw.destroyed) await once(reply.raw, 'close');
+    done?.('ResponseComplete', {});
   });
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 
+import { AuditLog } from '#src/apiserver/audit/audit-log.ts';
+import { AuditTrail } from '#src/apiserver/audit/trail.ts';
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
 import type { HealthCheck } from '#src/apiserver/health.ts';
-import type { MetricsSource } from '#src/apiserver/paths.ts';
 import type { Resource } from '#src/apiserver/resource.ts';
 import { createApiServer } from '#src/apiserver/server.ts';
 import { writePrivateFile } from '#src/apiserver/tls/data-directory.ts';
@@ -19,6 +20,7 @@ import type { Queues } from '#src/queue/queues.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
 import { createAuthentication } from './authentication.ts';
 import { createAuthorization } from './authorization.ts';
 import { notificationReceiver } from './notifications.ts';
@@ -31,7 +33,7 @@ export interface ApiParts {
   readonly config: Config;
   readonly record: RecordDatabase;
   readonly queues: Queues;
-  readonly metrics: MetricsSource;
+  readonly metrics: Pick<Metrics, 'source' | 'audited'>;
   readonly logger: Logger;
   readonly workerAtHand: ImportWorkerAtHand;
 }
@@ -43,7 +45,7 @@ export interface Api {
   listen(): Promise<{ readonly url: string; readonly kubeconfigFile: string }>;
   /** `/readyz` fails from now on, so that no new requests are sent here. */
   drain(): void;
-  /** Looks for new certificates now. */
+  /** Looks for new certificates now, and opens the audit log anew. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const certificates = tlsSource(config);
   const tls = await firstTls(certificates, config);
   const notifications = await notificationReceiver(parts);
+  const auditLog = await auditLogOf(parts);
   let isDraining = false;
   const server = createApiServer({
     resources,
@@ -92,7 +95,8 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     clock,
     version: await versionInfo(),
     healthChecks: [...checksOf(record, queues), stoppingCheck(() => isDraining)],
-    metrics,
+    metrics: metrics.source,
+    ...(auditLog === undefined ? {} : { audit: new AuditTrail(auditLog, clock) }),
     legacyRoots,
     recheckMs: config.watchRecheckMs,
     mounts: [{ prefix: `${notificationsPath}/`, handle: notifications.handle }],
@@ -122,13 +126,27 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     drain: () => {
       isDraining = true;
     },
-    reload: () => fresh.look(),
+    reload: () => {
+      auditLog?.reopen();
+      return fresh.look();
+    },
     async close() {
       authentication.close();
       await Promise.all([server.close(), notifications.close(), fresh.close()]);
       await policy[Symbol.asyncDispose]();
+      await auditLog?.close();
     },
   };
+}
+
+async function auditLogOf({ config, metrics, logger }: ApiParts): Promise<AuditLog | undefined> {
+  const { auditLog: file } = config;
+  if (file === undefined) return undefined;
+  return AuditLog.open({
+    file,
+    logger,
+    count: (outcome, lines) => metrics.audited(outcome, lines),
+  });
 }
 
 function checksOf(record: RecordDatabase, queues: Queues): HealthCheck[] {

@@ -2,13 +2,17 @@ import { forbidden, type Status, StatusError } from '#src/meta/status.ts';
 
 import type { Attributes, Authorizer } from './authorizer.ts';
 
-/** @throws {StatusError} 403 unless somebody allows it */
+/**
+ * @returns why it is allowed; may be empty
+ * @throws {StatusError} 403 unless somebody allows it
+ */
 export async function requireAllowed(
   authorizer: Authorizer,
   attributes: Attributes,
-): Promise<void> {
+): Promise<string> {
   const { decision, reason } = await authorizer.authorize(attributes);
   if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
+  return reason;
 }
 
 /** The 403 of a request that nobody allowed, in the words of kube-apiserver. */

@@ -36,11 +36,20 @@ export interface PipelineOptions {
 
 const defaultRecheckMs = 30_000;
 
-/** What a request came to, for the log. */
+/** What a request came to, for the logs. */
 export interface Outcome {
   readonly response: ApiResponse;
-  readonly user: string;
+  /** Who asked, as far as it is known. */
+  readonly user?: UserInfo;
+  /** As whom they asked, when it is somebody else. */
+  readonly impersonatedUser?: UserInfo;
+  readonly info?: ResourceRequestInfo;
+  /** Whether they may; absent when nobody was asked. */
+  readonly decision?: 'allow' | 'forbid';
+  readonly reason?: string;
 }
+
+type Draft = { -readonly [Key in keyof Omit<Outcome, 'response'>]: Outcome[Key] };
 
 /**
  * From request to answer: who asks, may they, and then what they asked for. Never throws. All that it reads is at least as
@@ -54,20 +63,31 @@ export async function handleRequest(
 }
 
 async function outcomeOf(options: PipelineOptions, request: ApiRequest): Promise<Outcome> {
-  let username = '';
+  const draft: Draft = {};
   try {
-    const info = requestInfoOf(options, request);
-    const open = info === undefined ? await openAnswer(options, request) : undefined;
-    if (open !== undefined) return { response: open, user: username };
-    const user = await authenticate(options.authenticators, request);
-    username = user.username;
-    const response = await options.inFlight.run(request, user, info, () =>
-      authorizedRequest(options, request, user, info),
-    );
-    return { response, user: username };
+    return Object.assign(draft, { response: await answered(options, request, draft) });
   } catch (error) {
-    return { response: failureResponse(options.logger, request, error), user: username };
+    return Object.assign(draft, { response: failureResponse(options.logger, request, error) });
   }
+}
+
+async function answered(
+  options: PipelineOptions,
+  request: ApiRequest,
+  draft: Draft,
+): Promise<ApiResponse> {
+  const info = requestInfoOf(options, request);
+  const open = info === undefined ? await openAnswer(options, request) : undefined;
+  if (open !== undefined) return open;
+  if (info !== undefined) draft.info = info;
+  const user = await authenticate(options.authenticators, request);
+  draft.user = user;
+  return options.inFlight.run(request, user, info, async () => {
+    draft.decision = 'forbid';
+    const { attributes, reason } = await allowed(options, request, user, info);
+    Object.assign(draft, { decision: 'allow', reason });
+    return allowedRequest(options, request, attributes, info);
+  });
 }
 
 /** The answer that everybody may have; whoever asks is a stranger still. */
@@ -93,19 +113,18 @@ function requestInfoOf(
   return resourceRequestInfo(request, legacyRoots);
 }
 
-async function authorizedRequest(
+async function allowedRequest(
   options: PipelineOptions,
   request: ApiRequest,
-  user: UserInfo,
+  attributes: Attributes,
   info: ResourceRequestInfo | undefined,
 ): Promise<ApiResponse> {
-  const attributes = await allowedAttributes(options, request, user, info);
   if (info !== undefined) {
     const recheck = {
       everyMs: options.recheckMs ?? defaultRecheckMs,
       check: async () => {
         const again = await authenticate(options.authenticators, request);
-        await allowedAttributes(options, request, again, info);
+        await allowed(options, request, again, info);
       },
     };
     return dispatch({ ...options, recheck }, request, info, attributes);
@@ -127,16 +146,15 @@ async function firstAnswer(
 }
 
 /** @throws {StatusError} 403 when the user may not do what the request asks for */
-async function allowedAttributes(
+async function allowed(
   { authorizer, catalog }: Pick<PipelineOptions, 'authorizer' | 'catalog'>,
   request: ApiRequest,
   user: UserInfo,
   info: ResourceRequestInfo | undefined,
-): Promise<Attributes> {
+): Promise<{ readonly attributes: Attributes; readonly reason: string }> {
   refuseImpersonation(request.headers, user);
   const attributes = attributesOf(catalog, request, user, info);
-  await requireAllowed(authorizer, attributes);
-  return attributes;
+  return { attributes, reason: await requireAllowed(authorizer, attributes) };
 }
 
 /** The one crossing from what was thrown to what is answered. */

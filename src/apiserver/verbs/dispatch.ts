@@ -61,7 +61,9 @@ export async function dispatch(
     now: clock.now(),
     clock,
     recheck,
-    requireCreate: () => requireAllowed(authorizer, { ...attributes, verb: 'create' }),
+    requireCreate: async () => {
+      await requireAllowed(authorizer, { ...attributes, verb: 'create' });
+    },
     context: {
       user: attributes.user,
       namespace: info.namespace,

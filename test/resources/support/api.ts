@@ -86,8 +86,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const deps: ResourceDeps = {
     objects: record.objects,
     mailbox: record.mailbox,
-    importQueue: options.queue?.(record) ??
-      options.importQueue ?? { enqueueRequest: async () => undefined },
+    importQueue: importQueueOf(options, record),
     ...(options.workerAtHand === undefined ? {} : { workerAtHand: options.workerAtHand }),
     authorizer,
     policy,
@@ -140,6 +139,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       await database.stop();
     },
   };
+}
+
+function importQueueOf(
+  { queue, importQueue }: TestApiOptions,
+  record: RecordDatabase,
+): ResourceDeps['importQueue'] {
+  return queue?.(record) ?? importQueue ?? { enqueueRequest: async () => undefined };
 }
 
 const tokenIsName: Authenticator = {
