@@ -11,6 +11,9 @@ import type { Objects } from '#src/store/objects.ts';
 import type { Range } from '#src/store/store.ts';
 
 import { HistoryController } from './history-controller.ts';
+import { EventController } from './events/event-controller.ts';
+import { expireEvents } from './events/event-expiry.ts';
+import { EventRecorder } from './events/event-recorder.ts';
 import { ImportController } from './import-controller.ts';
 import { Informer, type Listener } from './informer.ts';
 import { NamespaceController } from './namespace-controller.ts';
@@ -48,14 +51,24 @@ export async function runControllers(
   options: ControllersOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  await options.leader.withLeadership('controllers', signal, (term) => runTerm(options, term));
+  const { objects, clock, logger, leader } = options;
+  const recorder = new EventRecorder({ objects, clock });
+  const events = new EventController({ objects, recorder, logger });
+  await events.begin().catch((error: unknown) => logger.warn('events begin late', { error }));
+  await leader.withLeadership('controllers', signal, (term) => runTerm(options, events, term));
 }
 
-async function runTerm(options: ControllersOptions, signal: AbortSignal): Promise<void> {
+async function runTerm(
+  options: ControllersOptions,
+  events: EventController,
+  signal: AbortSignal,
+): Promise<void> {
   await Promise.all([
     runNamespaces(options, signal),
     runAccess(options, signal),
     runHistories(options, signal),
+    steadily('events', options, signal, () => events.run(signal)),
+    steadily('event expiry', options, signal, () => expireEvents(options, signal)),
     ...(options.isAutomatic ? [runImports(options, signal)] : []),
   ]);
 }

@@ -1,8 +1,10 @@
 import { mastersAuthorizer, mastersGroup } from '#src/apiserver/authorize/built-in.ts';
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { RequestContext, UserInfo } from '#src/apiserver/resource.ts';
+import { EventRecorder } from '#src/controllers/events/event-recorder.ts';
 import { recordImport, recordRefusedImport } from '#src/domain/import-record.ts';
 import { specTag, statusTag } from '#src/domain/history.ts';
+import { failureEvents, type StreamEvent } from '#src/domain/stream-events.ts';
 import { withoutOrigins } from '#src/domain/origin.ts';
 import {
   imageGroup,
@@ -54,6 +56,7 @@ export class ImportRecorder {
   readonly #clock: Clock;
   readonly #streams: StreamStorage;
   readonly #images: GenericRest<Image>;
+  readonly #events: EventRecorder;
 
   constructor(deps: Omit<StorageDeps, 'authorizer'>) {
     // What users may ask for was reviewed before their request got here.
@@ -62,6 +65,7 @@ export class ImportRecorder {
     this.#clock = deps.clock;
     this.#streams = streamStorage(own);
     this.#images = imageStorage(own);
+    this.#events = new EventRecorder(own);
   }
 
   /**
@@ -76,8 +80,10 @@ export class ImportRecorder {
     const context = contextOf(work);
     const created = await this.#createImages(context, recorded.images);
     const answer = withStored(status, created);
-    if (!recorded.changed)
+    if (!recorded.changed) {
+      await this.#events.repeat(recorded.stream, repeatedFailures(work, recorded.stream));
       return { stream: withoutOrigins(recorded.stream), status: answer, changed: false };
+    }
     const object = await this.#write(work, recorded.stream);
     return { stream: object, status: answer, changed: true };
   }
@@ -138,6 +144,14 @@ export class ImportRecorder {
     }
     return stored;
   }
+}
+
+/** Failures that are on record already, as they happened once more; what is new the stream's own write tells. */
+function repeatedFailures({ spec, status }: ImportToStore, stream: ImageStream): StreamEvent[] {
+  const tags = (spec.images ?? []).flatMap(({ to }, index) =>
+    to !== undefined && status.images?.[index]?.status.status !== 'Success' ? [to.name] : [],
+  );
+  return failureEvents(stream, tags);
 }
 
 /** Whether a write lost against another one. */
