@@ -6,6 +6,7 @@ import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
 import type { ImportMode } from '#src/domain/types.ts';
 
 import { readRegistries, type Registries } from './registries.ts';
+import { authenticationOf, type AuthenticationConfig } from './authentication-config.ts';
 import { bad, ConfigError, durationOf, oneOf, type Given, type Values } from './setting-values.ts';
 import { settings, type Flag, type Setting } from './settings.ts';
 
@@ -43,10 +44,8 @@ export interface Config {
   readonly importMode: ImportMode;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly clientCaFile?: string;
-  /** Without a slash at the end; from the Host of each request when absent. */
-  readonly publicUrl?: string;
-  readonly accessTokenLifetimeMs: number;
   readonly watchRecheckMs: number;
+  readonly authentication: AuthenticationConfig;
   /** Where the certificate of the server's own authority is written. */
   readonly caFile?: string;
   /** The data directory's own when absent. */
@@ -91,9 +90,8 @@ export function readConfig(
     maxImagesPerRepository: maxImagesOf(values),
     importMode: oneOf(values, 'import-mode', ['Legacy', 'PreserveOriginal'] as const) ?? 'Legacy',
     ...tlsOf(values),
-    ...publicUrlOf(values),
-    accessTokenLifetimeMs: durationOf(values, 'access-token-lifetime', 24 * 60 * 60_000),
     watchRecheckMs: durationOf(values, 'watch-recheck', 30_000),
+    authentication: authenticationOf(values, environment),
     ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:
@@ -271,15 +269,6 @@ function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {
   if (cert === undefined || key === undefined)
     throw new ConfigError('--tls-cert and --tls-key belong together; one of them is missing');
   return { tls: { certFile: resolve(cert.value), keyFile: resolve(key.value) }, ...clientCa };
-}
-
-function publicUrlOf(values: Values): Pick<Config, 'publicUrl'> {
-  const given = values.get('public-url');
-  if (given === undefined) return {};
-  const [, url] = /^(https:\/\/[^\s/?#@]+)\/?$/.exec(given.value) ?? [];
-  if (url === undefined || !URL.canParse(url))
-    throw bad(given, 'https://HOST or https://HOST:PORT');
-  return { publicUrl: url };
 }
 
 function notificationsOf(values: Values): Pick<Config, 'caFile' | 'notificationTokenFile'> {

@@ -7,6 +7,8 @@ import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   cryptoProvider,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -28,6 +30,19 @@ export interface TestAuthority {
   readonly certificate: string;
   /** A server certificate for these IP addresses and DNS names; valid for a day. */
   issue(names: readonly string[]): Promise<CertificateAndKey>;
+  /** A certificate of a client, with which it proves its name. */
+  issueClient(options: ClientCertificateOptions): Promise<CertificateAndKey>;
+}
+
+export interface ClientCertificateOptions {
+  /** `CN=alice,O=developers`. */
+  readonly subject: string;
+  /** What it may be used for; a certificate that says nothing when absent. */
+  readonly usage?: 'client' | 'server';
+  /** Whole days by which its validity is moved; -2 makes it expired, 2 not yet valid. */
+  readonly movedDays?: number;
+  /** Milliseconds from now at which it ends, instead of a day. */
+  readonly lifetimeMs?: number;
 }
 
 const rsa = {
@@ -56,6 +71,7 @@ export async function makeAuthority(name = 'Sluice test authority'): Promise<Tes
   return {
     certificate: authority.toString('pem'),
     issue: async (names) => issue(authority, keys.privateKey, names),
+    issueClient: async (options) => issueClient(authority, keys.privateKey, options),
   };
 }
 
@@ -91,6 +107,31 @@ async function issue(
       new SubjectAlternativeNameExtension(
         names.map((value) => ({ type: /^[\d.]+$|:/u.test(value) ? 'ip' : 'dns', value })),
       ),
+    ],
+  });
+  return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };
+}
+
+async function issueClient(
+  authority: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  { subject, usage, movedDays = 0, lifetimeMs = dayMs }: ClientCertificateOptions,
+): Promise<CertificateAndKey> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const moved = Date.now() + movedDays * dayMs;
+  const purpose = usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject,
+    issuer: authority.subject,
+    notBefore: new Date(moved - dayMs),
+    notAfter: new Date(moved + lifetimeMs),
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      ...(usage === undefined ? [] : [new ExtendedKeyUsageExtension([purpose])]),
     ],
   });
   return { certificate: certificate.toString('pem'), key: await keyPem(keys.privateKey) };

@@ -17,7 +17,10 @@ test('without flags and variables everything has a default', () => {
     allowedRegistries: [],
     maxImagesPerRepository: 50,
     importMode: 'Legacy',
-    accessTokenLifetimeMs: 86_400_000,
+    authentication: {
+      accessTokenLifetimeMs: 86_400_000,
+      serviceAccounts: { issuer: 'https://sluice', maxTokenLifetimeMs: 31_536_000_000 },
+    },
     encryptionKeyFile: `${process.cwd()}/.sluice/encryption.key`,
     allowPrivateRegistries: true,
     log: { level: 'info' },
@@ -85,9 +88,46 @@ describe.for<{ name: string; args: string[]; expected: object }>([
     name: 'the public address ends without a slash',
     args: ['--public-url=https://sluice.example.com:6443/', '--access-token-lifetime=8h'],
     expected: {
-      publicUrl: 'https://sluice.example.com:6443',
-      accessTokenLifetimeMs: 28_800_000,
+      authentication: {
+        publicUrl: 'https://sluice.example.com:6443',
+        accessTokenLifetimeMs: 28_800_000,
+        serviceAccounts: { issuer: 'https://sluice.example.com:6443' },
+      },
     },
+  },
+  {
+    name: 'front proxies have an authority and names',
+    args: ['--requestheader-client-ca-file=/ca.crt', '--requestheader-allowed-names=a, b'],
+    expected: {
+      authentication: { frontProxy: { caFile: '/ca.crt', allowedNames: ['a', 'b'] } },
+    },
+  },
+  {
+    name: 'an issuer outside is described as to kube-apiserver',
+    args: [
+      '--oidc-issuer-url=https://id.example.com/realm',
+      '--oidc-client-id=sluice',
+      '--oidc-required-claim=tenant=acme,level=2',
+    ],
+    expected: {
+      authentication: {
+        oidc: {
+          issuerUrl: 'https://id.example.com/realm',
+          clientId: 'sluice',
+          usernameClaim: 'sub',
+          usernamePrefix: 'https://id.example.com/realm#',
+          groupsClaim: '',
+          groupsPrefix: '',
+          requiredClaims: { tenant: 'acme', level: '2' },
+          signingAlgorithms: ['RS256'],
+        },
+      },
+    },
+  },
+  {
+    name: 'a prefix of a hyphen is none',
+    args: ['--oidc-issuer-url=https://i', '--oidc-client-id=c', '--oidc-username-prefix=-'],
+    expected: { authentication: { oidc: { usernamePrefix: '' } } },
   },
   { name: 'queues are a list', args: ['--queues=schedule'], expected: { queues: ['schedule'] } },
   {
@@ -132,6 +172,24 @@ test.for<{ args: string[]; environment?: Record<string, string>; message: string
     args: ['--public-url=http://sluice.example.com'],
     message:
       '--public-url is "http://sluice.example.com"; expected https://HOST or https://HOST:PORT',
+  },
+  {
+    args: ['--oidc-issuer-url=https://id.example.com'],
+    message: '--oidc-issuer-url and --oidc-client-id belong together; one of them is missing',
+  },
+  {
+    args: ['--oidc-issuer-url=http://id.example.com', '--oidc-client-id=c'],
+    message:
+      '--oidc-issuer-url is "http://id.example.com"; expected a URL of the form https://…, without query and fragment',
+  },
+  {
+    args: ['--oidc-issuer-url=https://i', '--oidc-client-id=c', '--oidc-signing-algs=HS256'],
+    message:
+      '--oidc-signing-algs is "HS256"; expected names out of RS256, RS384, RS512, ES256, ES384, ES512, PS256, PS384, PS512',
+  },
+  {
+    args: ['--requestheader-allowed-names=a'],
+    message: '--requestheader-allowed-names is of no use without --requestheader-client-ca-file',
   },
   { args: ['--listen'], message: '--listen needs a value: HOST:PORT' },
   { args: ['--bogus'], message: 'unknown argument "--bogus"' },

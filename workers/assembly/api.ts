@@ -61,7 +61,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const { authorizer, policy } = await createAuthorization({ objects, clock, logger });
   const admin = await ensureAdminToken(config.dataDir);
   const authentication = createAuthentication({
-    config,
+    settings: config.authentication,
     objects,
     clock,
     logger,

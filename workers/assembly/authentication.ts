@@ -2,6 +2,7 @@ import { accessTokens } from '#src/apiserver/authenticate/access-tokens.ts';
 import type { Authenticator } from '#src/apiserver/authenticate/authenticator.ts';
 import { bearerTokens, unionTokens } from '#src/apiserver/authenticate/bearer-tokens.ts';
 import { clientCertificates } from '#src/apiserver/authenticate/client-certificate.ts';
+import { frontProxy } from '#src/apiserver/authenticate/front-proxy.ts';
 import { followIdentities } from '#src/apiserver/authenticate/identity-changes.ts';
 import { Passwords } from '#src/apiserver/authenticate/passwords.ts';
 import { cachedTokens } from '#src/apiserver/authenticate/token-cache.ts';
@@ -19,10 +20,10 @@ import { sweepGrants } from '#src/resources/oauthaccesstokens/sweep.ts';
 import { PasswordRecords } from '#src/resources/users/password-records.ts';
 import type { Objects } from '#src/store/objects.ts';
 
-import type { Config } from '../config.ts';
+import type { AuthenticationConfig } from '../authentication-config.ts';
 
 export interface AuthenticationParts {
-  readonly config: Config;
+  readonly settings: AuthenticationConfig;
   readonly objects: Objects;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -42,7 +43,7 @@ export interface Authentication {
 
 /** Puts together every way of telling who asks. */
 export function createAuthentication(parts: AuthenticationParts): Authentication {
-  const { config, objects, clock, logger } = parts;
+  const { settings, objects, clock, logger } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
   const grantStore = new RecordedGrants(objects, clock);
@@ -59,12 +60,16 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   const tokens = unionTokens([staticTokens([parts.admin]), issued]);
   void sweepGrants({ objects, clock, logger }, signal);
   return {
-    authenticators: [clientCertificates, bearerTokens(tokens, [])],
+    authenticators: [
+      ...(settings.frontProxy === undefined ? [] : [frontProxy(settings.frontProxy.allowedNames)]),
+      clientCertificates,
+      bearerTokens(tokens, []),
+    ],
     openHandlers: [
       oauthHandler({
-        grants: new Grants(grantStore, clock, config.accessTokenLifetimeMs),
+        grants: new Grants(grantStore, clock, settings.accessTokenLifetimeMs),
         login: passwordLogin(passwordRecords, new LoginThrottle(clock)),
-        ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+        ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
       }),
     ],
     deps: { passwordRecords },

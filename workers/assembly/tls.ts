@@ -23,24 +23,30 @@ const ownEveryMs = 10 * 60_000;
 
 export function tlsSource(config: Config): TlsSource {
   let ca: string | undefined;
-  const { tls, clientCaFile, caFile } = config;
+  const { tls, clientCaFile, caFile, authentication } = config;
+  const proxyCaFile = authentication.frontProxy?.caFile;
+  const isOwn = tls === undefined && clientCaFile === undefined && proxyCaFile === undefined;
   return {
-    everyMs: tls === undefined && clientCaFile === undefined ? ownEveryMs : filesEveryMs,
+    everyMs: isOwn ? ownEveryMs : filesEveryMs,
     ca: () => ca,
     async read() {
-      const clientCa =
-        clientCaFile === undefined ? {} : { clientCa: await readFile(clientCaFile, 'utf8') };
+      const clients = {
+        ...(clientCaFile === undefined ? {} : { clientCa: await readFile(clientCaFile, 'utf8') }),
+        ...(proxyCaFile === undefined
+          ? {}
+          : { requestHeaderCa: await readFile(proxyCaFile, 'utf8') }),
+      };
       if (tls !== undefined) {
         const [cert, key] = await Promise.all([
           readFile(tls.certFile, 'utf8'),
           readFile(tls.keyFile, 'utf8'),
         ]);
-        return { cert, key, ...clientCa };
+        return { cert, key, ...clients };
       }
       const own = await ensureServerTls(config.dataDir, config.listen.host, systemClock.now());
       if (caFile !== undefined && own.ca !== ca) await writeFile(caFile, own.ca);
       ca = own.ca;
-      return { cert: own.cert, key: own.key, ...clientCa };
+      return { cert: own.cert, key: own.key, ...clients };
     },
   };
 }
@@ -51,13 +57,16 @@ export function tlsSource(config: Config): TlsSource {
  */
 export async function firstTls(
   source: TlsSource,
-  { tls, clientCaFile }: Config,
+  { tls, clientCaFile, authentication }: Config,
 ): Promise<TlsMaterial> {
   const material = await source.read();
   try {
     checkTls(material, systemClock.now());
   } catch (cause) {
-    const files = [tls?.certFile, tls?.keyFile, clientCaFile].filter((file) => file !== undefined);
+    const { caFile } = authentication.frontProxy ?? {};
+    const files = [tls?.certFile, tls?.keyFile, clientCaFile, caFile].filter(
+      (file) => file !== undefined,
+    );
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the server cannot use ${files.join(', ')}: ${reason}`, { cause });
   }

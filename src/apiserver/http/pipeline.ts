@@ -12,7 +12,8 @@ import { dispatch } from '../verbs/dispatch.ts';
 import { attributesOf } from './attributes.ts';
 import type { InFlight } from './in-flight.ts';
 import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
-import { refuseImpersonation } from './impersonation.ts';
+import { withoutCredentials } from './credentials.ts';
+import { impersonated } from './impersonation.ts';
 import { type LegacyRoot, resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
 
 /** Serves a path that is not about resources; `undefined` when the path is not its. */
@@ -80,8 +81,10 @@ async function answered(
   const open = info === undefined ? await openAnswer(options, request) : undefined;
   if (open !== undefined) return open;
   if (info !== undefined) draft.info = info;
-  const user = await authenticate(options.authenticators, request);
-  draft.user = user;
+  const sender = await authenticate(options.authenticators, request);
+  draft.user = sender;
+  const user = await impersonated(options.authorizer, request, sender);
+  if (user !== sender) draft.impersonatedUser = user;
   return options.inFlight.run(request, user, info, async () => {
     draft.decision = 'forbid';
     const { attributes, reason } = await allowed(options, request, user, info);
@@ -123,13 +126,14 @@ async function allowedRequest(
     const recheck = {
       everyMs: options.recheckMs ?? defaultRecheckMs,
       check: async () => {
-        const again = await authenticate(options.authenticators, request);
+        const sender = await authenticate(options.authenticators, request);
+        const again = await impersonated(options.authorizer, request, sender);
         await allowed(options, request, again, info);
       },
     };
-    return dispatch({ ...options, recheck }, request, info, attributes);
+    return dispatch({ ...options, recheck }, withoutCredentials(request), info, attributes);
   }
-  const response = await firstAnswer(options.pathHandlers, request);
+  const response = await firstAnswer(options.pathHandlers, withoutCredentials(request));
   if (response === undefined) throw new StatusError(unknownPath());
   return response;
 }
@@ -152,7 +156,6 @@ async function allowed(
   user: UserInfo,
   info: ResourceRequestInfo | undefined,
 ): Promise<{ readonly attributes: Attributes; readonly reason: string }> {
-  refuseImpersonation(request.headers, user);
   const attributes = attributesOf(catalog, request, user, info);
   return { attributes, reason: await requireAllowed(authorizer, attributes) };
 }

@@ -1,0 +1,19 @@
+/** A service account, by its place. */
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const prefix = 'system:serviceaccount:';
+
+/** The service account behind the name of a user; `undefined` when it is somebody else. */
+export function serviceAccountOf(username: string): ServiceAccountName | undefined {
+  if (!username.startsWith(prefix)) return undefined;
+  const [namespace = '', name = '', ...more] = username.slice(prefix.length).split(':');
+  return namespace === '' || name === '' || more.length > 0 ? undefined : { namespace, name };
+}
+
+/** The groups of all service accounts, and of those of a namespace. */
+export function serviceAccountGroups(namespace: string): readonly string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+}
