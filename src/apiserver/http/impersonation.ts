@@ -4,7 +4,7 @@ import { anonymousUser, authenticatedGroup, headerValues } from '../authenticate
 import { extraOf } from '../authenticate/extra-headers.ts';
 import { serviceAccountGroups, serviceAccountOf } from '../authenticate/service-account-name.ts';
 import type { Attributes, Authorizer } from '../authorize/authorizer.ts';
-import { forbiddenStatus } from '../authorize/forbidden.ts';
+import { requireAllowed } from '../authorize/forbidden.ts';
 import type { UserInfo } from '../resource.ts';
 import type { ApiRequest } from './messages.ts';
 
@@ -29,15 +29,13 @@ export async function impersonated(
   if (!Object.keys(request.headers).some((name) => name.startsWith(prefix))) return user;
   const wanted = wantedUser(request);
   for (const question of questionsOf(wanted)) {
-    const attributes: Attributes = {
+    await requireAllowed(authorizer, {
       ...question,
       user,
       verb: 'impersonate',
       resourceRequest: true,
       path: request.path,
-    };
-    const { decision, reason } = await authorizer.authorize(attributes);
-    if (decision !== 'allow') throw new StatusError(forbiddenStatus(attributes, reason));
+    });
   }
   return withUsualGroups(wanted);
 }
