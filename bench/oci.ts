@@ -15,6 +15,8 @@ import { Pool } from 'undici';
 import { seedRegistry } from '#fixtures/push.ts';
 import { shapePlacements } from '#fixtures/shapes.ts';
 import type { HostConfig } from '#src/oci/hosts/config.ts';
+import { defaultLaneOptions } from '#src/oci/net/lane-options.ts';
+import { defaultLimits } from '#src/oci/net/limits.ts';
 import { manifestAccept } from '#src/oci/ref/media-type.ts';
 import { createClient, type Client } from '#src/oci/registry/client.ts';
 import { startRegistry } from '#test/support/services/registry.ts';
@@ -29,9 +31,9 @@ const digest = `sha256:${'ab'.repeat(32)}`;
 const levels = [1, 8, 32];
 const userAgent = 'oci-bench/1';
 const maxSockets = 8;
-/** Of each in a comparison. */
-const turns = 40;
-const warmUpRequests = 3000;
+/** Of each in a comparison: short ones, so that a busy moment of the machine strikes a pair and not one of it. */
+const turns = 100;
+const warmUpRequests = 4000;
 
 interface Round {
   readonly requests: number;
@@ -85,8 +87,8 @@ interface HeadServer extends AsyncDisposable {
 }
 
 /**
- * Ours and the bare loop in turns of a few hundred requests, so that a busy moment of the machine strikes both; the
- * share is the median over pairs of turns.
+ * Ours and the bare loop in turns, one after the other. The share is how much of the bare loop's rate ours has, as the
+ * median over pairs of turns; the same of processor time says it where other processes keep the machine busy.
  */
 async function compare(
   server: HeadServer,
@@ -123,13 +125,7 @@ async function compare(
     if (!isFirst) bareRounds.push(await measured(inFlight, each, pool.head));
   }
   const sockets = opened + (await server.sockets());
-  const share = rounded(
-    percentile(
-      rounds.map((round, index) => rateOf(round) / rateOf(bareRounds[index] ?? round)),
-      0.5,
-    ),
-    3,
-  );
+  const share = medianRatio(rounds, bareRounds, rateOf);
   const cpuMs = cpuOf(rounds);
   return {
     requests: turns * each,
@@ -140,11 +136,22 @@ async function compare(
       perSecond: Math.round(percentile(rounds.map(rateOf), 0.5)),
       bareUndiciPerSecond: Math.round(percentile(bareRounds.map(rateOf), 0.5)),
       share,
+      cpuShare: medianRatio(bareRounds, rounds, ({ usage }) => usage.cpuSeconds),
       cpuMs,
       bareCpuMs: cpuOf(bareRounds),
       sockets,
     },
   };
+}
+
+/** The median over pairs of what the one is of the other. */
+function medianRatio(
+  those: readonly Round[],
+  these: readonly Round[],
+  figure: (round: Round) => number,
+): number {
+  const ratios = those.map((round, index) => figure(round) / figure(these[index] ?? round));
+  return rounded(percentile(ratios, 0.5), 3);
 }
 
 function rateOf({ requests, usage }: Round): number {
@@ -159,10 +166,16 @@ function cpuOf(rounds: readonly Round[]): number {
 }
 
 function openBare(server: HeadServer): AsyncDisposable & { readonly head: () => Promise<void> } {
+  const { connectMs, headersMs, bodyIdleMs } = defaultLimits;
+  const { connectionsPerOrigin, idleMs } = defaultLaneOptions;
+  // As the client has it.
   const pool = new Pool(server.origin, {
-    connections: maxSockets,
-    allowH2: false,
-    connect: { ca: [...(server.config.tls?.ca ?? [])] },
+    connections: connectionsPerOrigin,
+    keepAliveTimeout: idleMs,
+    keepAliveMaxTimeout: idleMs,
+    headersTimeout: headersMs,
+    bodyTimeout: bodyIdleMs,
+    connect: { ca: [...(server.config.tls?.ca ?? [])], timeout: connectMs },
   });
   return {
     head: async () => {

@@ -1,9 +1,10 @@
-import PQueue from 'p-queue';
-
-import { TimeoutError } from '../errors.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { LaneOptions } from './lane-options.ts';
 import type { Operation } from './operation.ts';
+import { PlainTurns } from './plain-turns.ts';
+import { RatedTurns } from './rated-turns.ts';
 import { StrangerCount } from './stranger.ts';
+import type { Turns } from './turns.ts';
 
 /** After so many answers without a complaint one more request may be in flight. */
 const calmAnswers = 16;
@@ -15,12 +16,8 @@ const adaptiveStart = 2;
  * the host complains and widens again one by one.
  */
 export class Lane {
-  readonly #queue: PQueue;
-  /** Only the queue counts requests a second. */
-  readonly #isRated: boolean;
+  readonly #turns: Turns;
   readonly #max: number;
-  /** In flight without having been in the queue. */
-  #direct = 0;
   #concurrency: number;
   #calm = 0;
   #blockedUntil = 0;
@@ -29,25 +26,25 @@ export class Lane {
   #fastestMs = Infinity;
   #adaptive = false;
 
-  constructor(options: Omit<LaneOptions, 'perHost'>) {
-    this.#max = options.concurrencyPerHost;
-    this.#concurrency = this.#max;
-    const { ratePerSecond: rate, burst } = options;
-    this.#isRated = rate !== undefined && rate > 0;
-    this.#queue = new PQueue({
-      concurrency: this.#max,
-      ...(rate !== undefined && rate > 0 && rateOptions(rate, burst)),
-    });
+  /** @param deadlines ends waits */
+  constructor(options: Omit<LaneOptions, 'perHost'>, deadlines: Deadlines) {
+    const { concurrencyPerHost: concurrency, ratePerSecond: rate = 0, burst } = options;
+    this.#max = concurrency;
+    this.#concurrency = concurrency;
+    this.#turns =
+      rate > 0
+        ? new RatedTurns({ concurrency, rate, ...(burst !== undefined && { burst }) }, deadlines)
+        : new PlainTurns(concurrency, deadlines);
   }
 
   /** Requests in flight. */
   get inFlight(): number {
-    return this.#queue.pending + this.#direct;
+    return this.#turns.inFlight;
   }
 
   /** True when nothing is in flight, waiting or blocked. */
   idle(now: number): boolean {
-    return this.inFlight === 0 && this.#queue.size === 0 && this.#blockedUntil <= now;
+    return this.inFlight === 0 && this.#turns.waiting === 0 && this.#blockedUntil <= now;
   }
 
   /** How many may be in flight at this moment. */
@@ -61,45 +58,16 @@ export class Lane {
   }
 
   /**
-   * Runs when it is this request's turn.
+   * Waits for a turn: undefined when it is there at once. Who has had it must leave.
    * @throws {TimeoutError} when the operation's time is over first
+   * @throws {AbortedError} when the caller gives up first
    */
-  async run<T>(operation: Operation, task: () => Promise<T>): Promise<T> {
-    const { priority } = operation;
-    const isFree = this.#queue.size === 0 && this.inFlight < this.#concurrency;
-    if (isFree && !this.#isRated) return this.#runAtOnce(task);
-    this.#makeRoom();
-    // Every turn ends by the request timeout, so a wait does too; only who may give up earlier needs a signal.
-    if (isFree || !operation.canAbort) return this.#queue.add(task, { priority });
-    try {
-      return await this.#queue.add(task, { priority, signal: operation.signal });
-    } catch (error) {
-      if (error instanceof TimeoutError && error.phase === 'operation')
-        throw new TimeoutError('lane');
-      throw error;
-    }
+  enter(operation: Operation): Promise<void> | undefined {
+    return this.#turns.enter(operation);
   }
 
-  /** Who finds nobody waiting need not queue. */
-  async #runAtOnce<T>(task: () => Promise<T>): Promise<T> {
-    this.#direct += 1;
-    try {
-      return await task();
-    } finally {
-      this.#direct -= 1;
-      if (this.#queue.size > 0) this.#makeRoom();
-    }
-  }
-
-  /** The queue may start as many as those leave room for who were not in it; it cannot be told to start none. */
-  #makeRoom(): void {
-    const room = this.#concurrency - this.#direct;
-    if (room <= 0) {
-      this.#queue.pause();
-      return;
-    }
-    this.#queue.concurrency = room;
-    if (this.#queue.isPaused) this.#queue.start();
+  leave(): void {
+    this.#turns.leave();
   }
 
   /** True when the host is left alone because it is no registry, not because it asked for a pause. */
@@ -159,11 +127,6 @@ export class Lane {
   #set(concurrency: number): void {
     this.#calm = 0;
     this.#concurrency = concurrency;
-    this.#makeRoom();
+    this.#turns.concurrency = concurrency;
   }
-}
-
-function rateOptions(rate: number, burst = rate): { intervalCap: number; interval: number } {
-  const intervalCap = Math.max(1, Math.round(burst));
-  return { intervalCap, interval: Math.ceil((intervalCap / rate) * 1000) };
 }

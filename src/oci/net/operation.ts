@@ -3,21 +3,19 @@ import { AbortedError, LimitError, TimeoutError, type OciError } from '../errors
 import type { Limits } from './limits.ts';
 
 /** One call of the client with everything it asks for: its deadline, its counters, and the caller's signal. */
-export class Operation implements Disposable {
+export class Operation {
   readonly stats: RequestStats;
   readonly priority: number;
-  readonly #deadlineAt: number;
+  /** By `performance.now()`. */
+  readonly deadlineAt: number;
   readonly #maxRequests: number;
   readonly #callerSignal: AbortSignal | undefined;
-  #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #onCallerAbort: (() => void) | undefined;
   #requests = 0;
 
   constructor(options: CallOptions, limits: Limits) {
     this.stats = options.stats ?? emptyStats();
     this.priority = options.priority ?? 0;
-    this.#deadlineAt = performance.now() + (options.deadlineMs ?? limits.operationMs);
+    this.deadlineAt = performance.now() + (options.deadlineMs ?? limits.operationMs);
     this.#maxRequests = limits.requestsPerOperation;
     this.#callerSignal = options.signal;
   }
@@ -29,7 +27,7 @@ export class Operation implements Disposable {
 
   /** Milliseconds left; may be negative. */
   get remainingMs(): number {
-    return this.#deadlineAt - performance.now();
+    return this.deadlineAt - performance.now();
   }
 
   /** True when the call has been given up or its time is over. */
@@ -69,26 +67,6 @@ export class Operation implements Disposable {
     };
   }
 
-  /** Aborts with an `OciError` when the caller gives up or the time is over. Costs a timer, so only for waiting. */
-  get signal(): AbortSignal {
-    if (this.#controller !== undefined) return this.#controller.signal;
-    const controller = new AbortController();
-    this.#controller = controller;
-    this.#timer = setTimeout(
-      () => {
-        controller.abort(new TimeoutError('operation'));
-      },
-      Math.max(0, this.remainingMs),
-    );
-    if (this.#callerSignal?.aborted === true) controller.abort(aborted());
-    else {
-      this.#onCallerAbort = this.onAbort((error) => {
-        controller.abort(error);
-      });
-    }
-    return controller.signal;
-  }
-
   /**
    * Waits, and counts the wait.
    * @throws {OciError} when the call is over first
@@ -114,36 +92,40 @@ export class Operation implements Disposable {
     });
   }
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#onCallerAbort?.();
-  }
-
+  /**
+   * Settles as `start` says, which answers how to stop it, or when the call is over.
+   * @throws {OciError} when the call is over first
+   */
   async race<T>(
     start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
   ): Promise<T> {
-    const { signal } = this;
     return new Promise<T>((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error);
+      const ends: (() => void)[] = [];
+      const end = (): void => {
+        for (const each of ends.splice(0)) each();
+      };
+      const fail = (error: Error): void => {
+        end();
+        reject(error);
+      };
+      if (this.#callerSignal?.aborted === true) {
+        fail(aborted());
         return;
       }
-      let stop: () => void = nothing;
-      const onAbort = (): void => {
-        stop();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      stop = start(
-        (value) => {
-          signal.removeEventListener('abort', onAbort);
-          resolve(value);
+      const timer = setTimeout(
+        () => {
+          fail(new TimeoutError('operation'));
         },
-        (error) => {
-          signal.removeEventListener('abort', onAbort);
-          reject(error);
-        },
+        Math.max(0, this.remainingMs),
       );
+      ends.push(() => {
+        clearTimeout(timer);
+      }, this.onAbort(fail));
+      const stop = start((value) => {
+        end();
+        resolve(value);
+      }, fail);
+      ends.push(stop);
     });
   }
 }

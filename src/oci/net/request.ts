@@ -7,18 +7,20 @@ import { LimitError, TimeoutError, type ErrorContext } from '../errors.ts';
 import type { ByteLimit } from './body.ts';
 import type { Deadline, Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';
+import type { Operation } from './operation.ts';
 
+/** A request. The HTTP client reads its own options from it: `origin` to `reset`. */
 export interface RawRequest {
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
   readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-  /** False keeps the connection after a HEAD, which the HTTP client would close. */
-  readonly reset: boolean | undefined;
-  /** Milliseconds from now to the last byte; the idle timeouts of the pool start again with every byte. */
-  readonly timeoutMs: number;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+  /** Closes the connection afterwards, as the HTTP client does after every HEAD unless this is false. */
+  readonly reset: boolean;
+  /** When the last byte must be there, by `performance.now()`; the pool's idle timeouts start again with every byte. */
+  readonly endsAt: number;
   readonly deadlines: Deadlines;
   /** Bound for bodies of success; larger ones fail. */
   readonly limit: ByteLimit;
@@ -44,31 +46,16 @@ export interface BodyStream extends AsyncIterable<Uint8Array> {
   cancel(): void;
 }
 
-/**
- * Sends a request.
- * @param onAbort is told how to be called when the caller gives up; answers how to stop that
- */
-export async function send(
+/** Sends a request; it ends with the operation's caller. */
+export function send(
   dispatcher: Dispatcher,
   request: RawRequest,
-  onAbort: (listener: (error: Error) => void) => () => void,
+  operation: Operation,
 ): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const handler = new ResponseHandler(request, resolve, reject);
-    handler.stopListening = onAbort((error) => {
-      handler.fail(error);
-    });
-    dispatcher.dispatch(
-      {
-        origin: request.origin,
-        path: request.path,
-        method: request.method,
-        headers: request.headers,
-        ...(request.body !== undefined && { body: request.body }),
-        ...(request.reset !== undefined && { reset: request.reset }),
-      },
-      handler,
-    );
+    handler.listen(operation);
+    dispatcher.dispatch(request, handler);
   });
 }
 
@@ -76,7 +63,6 @@ const empty = new Uint8Array(0);
 
 class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
   readonly at: number;
-  stopListening: () => void = () => undefined;
   readonly #request: RawRequest;
   readonly #resolve: (response: RawResponse) => void;
   readonly #reject: (error: Error) => void;
@@ -89,6 +75,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
   #max = 0;
   #stream: StreamQueue | undefined;
   #settled = false;
+  #stopListening: (() => void) | undefined;
 
   constructor(
     request: RawRequest,
@@ -98,8 +85,15 @@ class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.at = performance.now() + request.timeoutMs;
+    this.at = request.endsAt;
     request.deadlines.add(this);
+  }
+
+  listen(operation: Operation): void {
+    if (!operation.canAbort) return;
+    this.#stopListening = operation.onAbort((error) => {
+      this.fail(error);
+    });
   }
 
   expire(): void {
@@ -192,7 +186,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
     if (this.#settled) return;
     this.#settled = true;
     this.#request.deadlines.delete(this);
-    this.stopListening();
+    this.#stopListening?.();
     this.#stream?.end(error);
     if (error !== undefined) this.#reject(error);
   }

@@ -16,7 +16,6 @@ export function isTemporaryStatus(status: number): boolean {
 
 export interface RetryContext {
   readonly policy: RetryPolicy;
-  readonly operation: Operation;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -26,18 +25,21 @@ const exhausted = new WeakSet<OciError>();
 
 /**
  * Repeats what fails for a reason that may pass, with full jitter.
+ * @param translate says what a failure of an attempt means
  * @throws {OciError} the last failure, or one that asks for a longer pause than may be waited for here
  */
 export async function withRetries<T>(
-  { policy, operation, now, random }: RetryContext,
+  { policy, now, random }: RetryContext,
+  operation: Operation,
   attempt: (number: number) => Promise<T>,
+  translate: (failure: unknown) => unknown = asItIs,
 ): Promise<T> {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
-    } catch (error) {
-      if (!(error instanceof OciError) || !error.retryable || operation.over) throw error;
-      if (exhausted.has(error)) throw error;
+    } catch (failure) {
+      const error = translate(failure);
+      if (!mayPass(error) || operation.over) throw error;
       if (number >= policy.attempts) {
         exhausted.add(error);
         throw error;
@@ -49,6 +51,14 @@ export async function withRetries<T>(
       await operation.sleep(waitMs);
     }
   }
+}
+
+function mayPass(error: unknown): error is OciError {
+  return error instanceof OciError && error.retryable && !exhausted.has(error);
+}
+
+function asItIs(failure: unknown): unknown {
+  return failure;
 }
 
 /** Keeps an outer repetition from repeating this failure. */

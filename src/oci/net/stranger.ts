@@ -1,7 +1,7 @@
 /** Answers of something that is no registry, such as the login page of a network that one has to sign in to. */
 import { mediaTypeOf } from '../ref/media-type.ts';
 import type { RawResponse } from './request.ts';
-import type { Wire } from './transport.ts';
+import type { Wire } from './wire.ts';
 
 /** So many answers in a row that no registry gives, and the host is left alone. */
 const maxStrange = 8;

@@ -4,7 +4,7 @@ import type { AuthSetting } from '../auth/setting.ts';
 import { CredentialError, OciError } from '../errors.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
-import { contextOf, type Wire } from '../net/transport.ts';
+import { contextOf, type Wire } from '../net/wire.ts';
 import type { RepositoryName } from '../ref/reference.ts';
 import type { Core } from './core.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -9,7 +9,7 @@ import {
 } from '../errors.ts';
 import { decodeBody, type ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
-import { contextOf } from '../net/transport.ts';
+import { contextOf } from '../net/wire.ts';
 import { parseDigest, type Digest } from '../ref/digest.ts';
 import { mediaTypeOf } from '../ref/media-type.ts';
 import { headerOf, type Call } from './call.ts';
@@ -24,7 +24,7 @@ export class Blobs implements BlobStore {
   }
 
   async fetch(descriptor: Descriptor, options: CallOptions = {}): Promise<VerifiedBody> {
-    using operation = this.#operation(options);
+    const operation = this.#operation(options);
     const call = this.#call('GET', descriptor.digest, {
       name: 'configBytes',
       bytes: descriptor.size,
@@ -40,7 +40,7 @@ export class Blobs implements BlobStore {
   }
 
   async stat(digest: Digest, options: CallOptions = {}): Promise<Descriptor> {
-    using operation = this.#operation(options);
+    const operation = this.#operation(options);
     return await this.statWithin(digest, operation);
   }
 

@@ -1,7 +1,7 @@
 import type { CredentialUse } from '../auth/credential.ts';
 import type { ByteLimit } from '../net/body.ts';
-import type { RawResponse } from '../net/request.ts';
-import type { Wire } from '../net/transport.ts';
+import type { BodyStream, RawResponse } from '../net/request.ts';
+import type { Wire } from '../net/wire.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** A question to a repository. */
@@ -19,7 +19,8 @@ export interface Call {
 }
 
 /** An answer with 200, or 304 to a conditional request. */
-export interface Reply extends RawResponse {
+export interface Reply extends Omit<RawResponse, 'stream'> {
+  readonly stream: BodyStream | undefined;
   readonly wire: Wire;
   readonly endpoint: Endpoint;
   readonly credential: CredentialUse;

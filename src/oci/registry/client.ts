@@ -43,7 +43,7 @@ class RegistryClient implements Client {
 
   async ping(registry: string, options: CallOptions = {}): Promise<PingResult> {
     const session = this.#session({ registry: parseRegistry(registry), repository: '' });
-    using operation = new Operation(options, this.#core.limits);
+    const operation = new Operation(options, this.#core.limits);
     return await ping(session, operation);
   }
 

@@ -13,9 +13,10 @@ import { defaultLimits, type Limits } from '../net/limits.ts';
 import { Operation } from '../net/operation.ts';
 import type { NetworkPolicy, ProxySettings } from '../net/policy.ts';
 import type { RawResponse } from '../net/request.ts';
-import { isTemporaryStatus, leaveAlone, withRetries } from '../net/retry.ts';
+import { isTemporaryStatus, leaveAlone, withRetries, type RetryContext } from '../net/retry.ts';
 import { statusError } from '../net/status.ts';
-import { contextOf, Transport, type Wire } from '../net/transport.ts';
+import { Transport } from '../net/transport.ts';
+import { contextOf, type Wire } from '../net/wire.ts';
 import type { ClientOptions } from './options.ts';
 
 /** Where a token is asked for, and by what rules. */
@@ -38,19 +39,19 @@ export class Core {
   readonly options: ClientOptions;
   readonly limits: Limits;
   readonly retry: RetryPolicy;
+  readonly retries: RetryContext;
   readonly transport: Transport;
   readonly memory: HostMemory;
   readonly tokens: TokenCache;
   readonly now: () => number;
-  readonly random: () => number;
   readonly #winners = new Map<string, string>();
 
   constructor(options: ClientOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
-    this.random = options.random ?? Math.random;
     this.limits = { ...defaultLimits, ...options.limits };
     this.retry = { ...defaultRetryPolicy, ...options.retry };
+    this.retries = { policy: this.retry, now: this.now, random: options.random ?? Math.random };
     this.memory = new HostMemory(this.now);
     this.tokens = new TokenCache(this.now);
     this.transport = new Transport({
@@ -102,7 +103,7 @@ export class Core {
   ): Promise<Token> {
     // Others may wait for this token too, so it has a deadline of its own.
     const own = emptyStats();
-    using operation = new Operation({ signal, stats: own }, this.limits);
+    const operation = new Operation({ signal, stats: own }, this.limits);
     try {
       return await fetchToken(
         {
@@ -154,11 +155,10 @@ export class Core {
     try {
       return await withRetries(
         {
+          ...this.retries,
           policy: { ...this.retry, attempts: Math.min(tokenAttempts, this.retry.attempts) },
-          operation,
-          now: this.now,
-          random: this.random,
         },
+        operation,
         async (attempt) => {
           const response = await this.transport.exchange({ ...wire, attempt }, operation);
           ({ status } = response);

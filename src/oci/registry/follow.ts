@@ -5,13 +5,20 @@ import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy, ProxySettings } from '../net/policy.ts';
 import { isRedirect, redirectTarget } from '../net/redirect.ts';
 import type { RawResponse } from '../net/request.ts';
-import { contextOf, type Wire } from '../net/transport.ts';
+import { contextOf, type Wire } from '../net/wire.ts';
 import { redactUrl } from '../text.ts';
 import type { Core } from './core.ts';
 
 interface Departure {
   readonly wire: Wire;
   readonly authorization: string | undefined;
+  readonly operation: Operation;
+}
+
+interface Sent {
+  /** With the credential that it went with. */
+  readonly first: Wire;
+  readonly wire: Wire;
   readonly operation: Operation;
 }
 
@@ -25,11 +32,22 @@ export async function follow(
   network: NetworkPolicy,
   { wire, authorization, operation }: Departure,
 ): Promise<RawResponse> {
-  const { transport, limits, options } = core;
   const first =
     authorization === undefined ? wire : { ...wire, headers: { ...wire.headers, authorization } };
-  let response = await transport.exchange(first, operation);
+  const response = await core.transport.exchange(first, operation);
   if (!isRedirect(response.status)) return response;
+  return followFrom(core, network, { first, wire, operation }, response);
+}
+
+/** As `follow`, where the first answer is there already. */
+export async function followFrom(
+  core: Core,
+  network: NetworkPolicy,
+  { first, wire, operation }: Sent,
+  answer: RawResponse,
+): Promise<RawResponse> {
+  const { transport, limits, options } = core;
+  let response = answer;
   const isTrusted = network.redirectHosts === 'any' || transport.isPrivate(wire);
   const guard = addressGuard(network, isTrusted);
   let from = new URL(wire.origin + wire.path);

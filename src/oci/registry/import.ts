@@ -36,7 +36,7 @@ export async function importImage(
   options: ImportOptions,
 ): Promise<ImportedImage> {
   const { limits } = source.session.core;
-  using operation = new Operation(options, limits);
+  const operation = new Operation(options, limits);
   const top = await fetchTop(source, reference, options, operation);
   if ('unchanged' in top) return unchangedImage(top.unchanged, operation);
   const { manifest } = top;

@@ -11,17 +11,19 @@ import {
   UnauthorizedError,
   type ErrorContext,
 } from '../errors.ts';
+import { standardProfile } from '../hosts/profiles.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { ParsedManifest, ParseLimits } from '../manifest/types.ts';
 import { decodeBody, type ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
 import { rateInfo } from '../net/rate.ts';
-import { contextOf } from '../net/transport.ts';
+import { contextOf } from '../net/wire.ts';
 import { digestOf, isDigest, type Digest } from '../ref/digest.ts';
 import { acceptProfile, manifestAccept, mediaTypeOf } from '../ref/media-type.ts';
 import { isTag } from '../ref/reference.ts';
 import { InvalidReferenceError } from '../errors.ts';
 import { cleanText } from '../text.ts';
+import type { Endpoint } from './endpoint.ts';
 import { headerOf, type Call, type Reply } from './call.ts';
 import type { Session } from './session.ts';
 import type { FetchedManifest, ManifestStore, ResolveOptions, ResolveResult } from './types.ts';
@@ -35,6 +37,8 @@ export interface Fetched {
 
 const schema1Prefix = 'application/vnd.docker.distribution.manifest.v1+';
 
+const plainHeaders = { accept: manifestAccept };
+
 type Method = Exclude<NonNullable<ResolveOptions['method']>, 'auto'>;
 
 export class Manifests implements ManifestStore {
@@ -45,13 +49,13 @@ export class Manifests implements ManifestStore {
   }
 
   async fetch(descriptor: Descriptor, options: CallOptions = {}): Promise<VerifiedBody> {
-    using operation = this.#operation(options);
+    const operation = this.#operation(options);
     const { manifest } = await this.load(descriptor.digest, operation, {}, descriptor);
     return verifiedBytes(descriptor, manifest.raw);
   }
 
   async exists(descriptor: Descriptor, options: CallOptions = {}): Promise<boolean> {
-    using operation = this.#operation(options);
+    const operation = this.#operation(options);
     try {
       await this.#session.call(this.#call('HEAD', descriptor.digest), operation);
       return true;
@@ -62,14 +66,13 @@ export class Manifests implements ManifestStore {
   }
 
   async get(reference: string, options: CallOptions & ParseLimits = {}): Promise<FetchedManifest> {
-    using operation = this.#operation(options);
+    const operation = this.#operation(options);
     const { manifest } = await this.load(reference, operation, options);
     return manifest;
   }
 
-  async resolve(reference: string, options: ResolveOptions = {}): Promise<ResolveResult> {
-    using operation = this.#operation(options);
-    return await this.resolveWithin(reference, options, operation);
+  resolve(reference: string, options: ResolveOptions = {}): Promise<ResolveResult> {
+    return this.resolveWithin(reference, options, this.#operation(options));
   }
 
   /**
@@ -107,16 +110,16 @@ export class Manifests implements ManifestStore {
     operation: Operation,
   ): Promise<ResolveResult> {
     const known = options.known?.acceptProfile === acceptProfile ? options.known : undefined;
-    const method = await this.#method(options, known !== undefined);
+    const found = this.#session.endpoints(isDigest(reference) ? 'digest' : 'tag');
+    const endpoints = found instanceof Promise ? await found : found;
+    const method = this.#method(endpoints, options, known !== undefined);
     if (method === 'head') {
-      const result = await this.#head(reference, operation);
+      const result = await this.#head(endpoints, reference, operation);
       if (result !== undefined) return unchangedOr(result, known?.digest, 'head');
     }
     if (method === 'conditional-get' && known !== undefined) {
-      const reply = await this.#session.call(
-        this.#call('GET', reference, undefined, known.etag ?? `"${known.digest}"`),
-        operation,
-      );
+      const call = this.#call('GET', reference, undefined, known.etag ?? `"${known.digest}"`);
+      const reply = await this.#session.callOneOf(endpoints, call, operation);
       if (reply.status === 304)
         return { kind: 'unchanged', digest: known.digest, via: '304', ...originOf(reply) };
       const manifest = this.#read(reply, reference, {});
@@ -128,10 +131,14 @@ export class Manifests implements ManifestStore {
   }
 
   /** Undefined when the answer cannot be believed and GET has to be asked. */
-  async #head(reference: string, operation: Operation): Promise<ResolveResult | undefined> {
+  async #head(
+    endpoints: readonly Endpoint[],
+    reference: string,
+    operation: Operation,
+  ): Promise<ResolveResult | undefined> {
     let reply: Reply;
     try {
-      reply = await this.#session.call(this.#call('HEAD', reference), operation);
+      reply = await this.#session.callOneOf(endpoints, this.#call('HEAD', reference), operation);
     } catch (error) {
       // The 404 of a HEAD means no tag, no repository, another Accept, or a registry that cannot do HEAD.
       const isFinal =
@@ -143,10 +150,9 @@ export class Manifests implements ManifestStore {
       return undefined;
     }
     const digest = headerOf(reply, 'docker-content-digest');
-    const isPage = mediaTypeOf(headerOf(reply, 'content-type')) === 'text/html';
-    if (digest === undefined || !isDigest(digest) || isPage) return undefined;
-    const size = Number(headerOf(reply, 'content-length') ?? 0);
     const mediaType = mediaTypeOf(headerOf(reply, 'content-type'));
+    if (digest === undefined || !isDigest(digest) || mediaType === 'text/html') return undefined;
+    const size = Number(headerOf(reply, 'content-length') ?? 0);
     const etag = headerOf(reply, 'etag');
     return {
       kind: 'resolved',
@@ -159,9 +165,13 @@ export class Manifests implements ManifestStore {
     };
   }
 
-  async #method({ method = 'auto' }: ResolveOptions, isKnown: boolean): Promise<Method> {
+  #method(
+    endpoints: readonly Endpoint[],
+    { method = 'auto' }: ResolveOptions,
+    isKnown: boolean,
+  ): Method {
     if (method !== 'auto') return method;
-    const { tagCheck, headReliable } = await this.#session.profile();
+    const { tagCheck, headReliable } = endpoints.at(-1)?.profile ?? standardProfile;
     if (tagCheck === 'conditional-get' && isKnown) return 'conditional-get';
     if (tagCheck === 'get' || !headReliable || this.#session.headUnreliable)
       return isKnown ? 'conditional-get' : 'get';
@@ -213,10 +223,7 @@ export class Manifests implements ManifestStore {
     return {
       method,
       path: `manifests/${reference}`,
-      headers: {
-        accept: manifestAccept,
-        ...(etag !== undefined && { 'if-none-match': etag }),
-      },
+      headers: etag === undefined ? plainHeaders : { ...plainHeaders, 'if-none-match': etag },
       by,
       limit: this.#limit(maxBytes),
     };

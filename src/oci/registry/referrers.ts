@@ -3,7 +3,7 @@ import { HttpStatusError, LimitError, NotFoundError, OciError } from '../errors.
 import { parseManifest } from '../manifest/parse.ts';
 import { nextPage } from '../net/link.ts';
 import { Operation } from '../net/operation.ts';
-import { contextOf } from '../net/transport.ts';
+import { contextOf } from '../net/wire.ts';
 import { mediaTypeOf, ociIndex } from '../ref/media-type.ts';
 import { headerOf, type Call, type Reply } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -42,7 +42,7 @@ async function viaApi(
   const call = firstCall(session, subject, options);
   let first: Reply;
   try {
-    using operation = new Operation(options, session.core.limits);
+    const operation = new Operation(options, session.core.limits);
     first = await session.call(call, operation);
   } catch (error) {
     if (!(error instanceof HttpStatusError) || !unknownApi.has(error.status)) throw error;
@@ -73,7 +73,7 @@ async function* pagesFrom(
     const next = nextPage(headerOf(reply, 'link'), url, context);
     if (next === undefined || seen.has(next.href)) return;
     if (pages >= maxPages) throw new LimitError('pages', maxPages, context);
-    using operation = new Operation(options, limits);
+    const operation = new Operation(options, limits);
     reply = await session.callAt(
       endpoint,
       { ...call, fullPath: next.pathname + next.search },

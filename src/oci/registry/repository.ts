@@ -37,7 +37,7 @@ export class RemoteRepository implements Repository {
     return store.fetch(descriptor, options);
   }
 
-  async resolve(reference: string, options: ResolveOptions = {}): Promise<ResolveResult> {
+  resolve(reference: string, options: ResolveOptions = {}): Promise<ResolveResult> {
     return this.manifests.resolve(reference, options);
   }
 

@@ -10,24 +10,24 @@ import {
   RateLimitedError,
   RegistryBlockedError,
   UnauthorizedError,
-  type ErrorContext,
 } from '../errors.ts';
-import type { HostConfig, HostConfigSource, HostProfile } from '../hosts/config.ts';
-import { standardProfile } from '../hosts/profiles.ts';
+import type { HostConfig, HostConfigSource } from '../hosts/config.ts';
 import { isNoTls } from '../net/failure.ts';
 import { addressGuard, type AddressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
+import { isRedirect } from '../net/redirect.ts';
+import type { RawResponse } from '../net/request.ts';
 import { withRetries } from '../net/retry.ts';
 import { statusError } from '../net/status.ts';
 import { isStranger } from '../net/stranger.ts';
-import { contextOf, type Wire } from '../net/transport.ts';
+import { contextOf, type Wire } from '../net/wire.ts';
 import type { RepositoryName } from '../ref/reference.ts';
 import { authSettingOf, memoryKey, type Asking } from './auth-setting.ts';
 import type { Call, Reply } from './call.ts';
 import type { Core } from './core.ts';
 import { endpointsOf, type Endpoint } from './endpoint.ts';
-import { follow, SignedUrlError } from './follow.ts';
+import { follow, followFrom, SignedUrlError } from './follow.ts';
 
 export interface SessionSetting {
   readonly core: Core;
@@ -52,6 +52,7 @@ export class Session implements Asking {
   #guard: AddressGuard | undefined;
   /** By configuration and kind of question; configurations rarely change. */
   #known: { config: HostConfig; by: Call['by']; endpoints: readonly Endpoint[] } | undefined;
+  #knownHeaders: { endpoint: Endpoint; own: Call['headers']; all: Wire['headers'] } | undefined;
   #onlyEndpoints: readonly Endpoint[] | undefined;
 
   constructor({ core, name, credentials, hosts, network }: SessionSetting) {
@@ -68,7 +69,22 @@ export class Session implements Asking {
    * @throws {OciError} the last failure
    */
   async call(call: Call, operation: Operation): Promise<Reply> {
-    const endpoints = await this.endpoints(call.by);
+    return this.callOneOf(await this.endpoints(call.by), call, operation);
+  }
+
+  /** As `call`, where the endpoints are known already. */
+  callOneOf(endpoints: readonly Endpoint[], call: Call, operation: Operation): Promise<Reply> {
+    const [first] = endpoints;
+    return first !== undefined && endpoints.length === 1
+      ? this.callAt(first, call, operation)
+      : this.#callInTurn(endpoints, call, operation);
+  }
+
+  async #callInTurn(
+    endpoints: readonly Endpoint[],
+    call: Call,
+    operation: Operation,
+  ): Promise<Reply> {
     let failure: unknown;
     for (const endpoint of endpoints) {
       try {
@@ -85,25 +101,25 @@ export class Session implements Asking {
    * Where the repository is asked for.
    * @throws {RegistryBlockedError} when the policy does not allow it
    */
-  async endpoints(by: Call['by']): Promise<readonly Endpoint[]> {
+  endpoints(by: Call['by']): readonly Endpoint[] | Promise<readonly Endpoint[]> {
     const { registry, repository } = this.name;
     if (this.network.allowRegistry?.(registry) === false) throw blocked(registry);
     if (this.#hosts === undefined)
       return (this.#onlyEndpoints ??= endpointsOf(registry, repository, noConfig, by));
     const found = this.#hosts.lookup(registry, repository);
-    const config = found instanceof Promise ? await found : found;
+    return found instanceof Promise
+      ? found.then((config) => this.#endpointsOf(config, by))
+      : this.#endpointsOf(found, by);
+  }
+
+  #endpointsOf(config: HostConfig, by: Call['by']): readonly Endpoint[] {
+    const { registry, repository } = this.name;
     if (config.blocked === true) throw blocked(registry);
     if (this.#known?.config === config && this.#known.by === by) return this.#known.endpoints;
     const endpoints = endpointsOf(registry, repository, config, by);
     if (endpoints.length === 0) throw blocked(registry);
     this.#known = { config, by, endpoints };
     return endpoints;
-  }
-
-  /** What is known of the registry itself. */
-  async profile(): Promise<HostProfile> {
-    const endpoints = await this.endpoints('tag');
-    return endpoints.at(-1)?.profile ?? standardProfile;
   }
 
   /** True when the registry's HEAD answers were found wrong. */
@@ -116,23 +132,22 @@ export class Session implements Asking {
   }
 
   /** @throws {OciError} when it fails there */
-  async callAt(endpoint: Endpoint, call: Call, operation: Operation): Promise<Reply> {
-    const { retry, now, random } = this.core;
+  callAt(endpoint: Endpoint, call: Call, operation: Operation): Promise<Reply> {
     let restarts = 0;
-    return withRetries({ policy: retry, operation, now, random }, async (attempt) => {
-      try {
-        return await this.overSchemes(endpoint, operation, async (scheme) =>
+    return withRetries(
+      this.core.retries,
+      operation,
+      (attempt) =>
+        this.overSchemes(endpoint, operation, (scheme) =>
           this.#attemptOver(scheme, endpoint, call, { operation, attempt }),
-        );
-      } catch (error) {
+        ),
+      (failure) => {
+        if (!(failure instanceof SignedUrlError)) return failure;
         // A signed URL that has expired is asked for anew once.
-        if (error instanceof SignedUrlError) {
-          restarts += 1;
-          throw error.asServerError(restarts < 2);
-        }
-        throw error;
-      }
-    });
+        restarts += 1;
+        return failure.asServerError(restarts < 2);
+      },
+    );
   }
 
   /** New connections to where a reply came from, closed after each HEAD from now on. */
@@ -142,7 +157,7 @@ export class Session implements Asking {
   }
 
   /** https, or plain HTTP where that is configured, and where nothing else answers at hosts configured insecure. */
-  async overSchemes<T>(
+  overSchemes<T>(
     endpoint: Endpoint,
     operation: Operation,
     attempt: (scheme: 'https' | 'http') => Promise<T>,
@@ -151,19 +166,28 @@ export class Session implements Asking {
     const mayFallBack = endpoint.scheme === 'https-then-http';
     const isPlain =
       endpoint.scheme === 'http' || (mayFallBack && memory.get(endpoint.host).plainHttp === true);
-    if (isPlain) return attempt('http');
+    if (isPlain || !mayFallBack) return attempt(isPlain ? 'http' : 'https');
+    return this.#withFallback(endpoint, operation, attempt);
+  }
+
+  async #withFallback<T>(
+    { host }: Endpoint,
+    operation: Operation,
+    attempt: (scheme: 'https' | 'http') => Promise<T>,
+  ): Promise<T> {
+    const { memory } = this.core;
     try {
       return await attempt('https');
     } catch (error) {
-      if (!mayFallBack || !isNoTls(error) || operation.over) throw error;
+      if (!isNoTls(error) || operation.over) throw error;
     }
     try {
       const result = await attempt('http');
-      memory.learn(endpoint.host, { plainHttp: true });
+      memory.learn(host, { plainHttp: true });
       return result;
     } catch (error) {
       // An answer, whatever it says, shows that this is how the registry speaks.
-      if (error instanceof HttpStatusError) memory.learn(endpoint.host, { plainHttp: true });
+      if (error instanceof HttpStatusError) memory.learn(host, { plainHttp: true });
       throw error;
     }
   }
@@ -175,36 +199,39 @@ export class Session implements Asking {
     { operation, attempt }: { readonly operation: Operation; readonly attempt: number },
   ): Promise<Reply> {
     const { core } = this;
-    const wire = this.wire(endpoint.origins[scheme], endpoint, call, attempt);
-    const { response, credential, tried, credentialsRejected } =
-      (await this.#anonymously(wire, endpoint, operation)) ??
-      (await authorized(
-        authSettingOf(this, {
-          wire,
-          endpoint,
-          operation,
-          scopes: this.#scopeSet(endpoint.repository),
-        }),
-        async (authorization) => follow(core, this.network, { wire, authorization, operation }),
-      ));
-    const { status } = response;
+    const wire = this.wire(endpoint, call, scheme, attempt);
+    const send = (authorization: string | undefined): Promise<RawResponse> =>
+      follow(core, this.network, { wire, authorization, operation });
+    if (core.memory.get(memoryKey(wire.origin, endpoint)).challenge === null) {
+      // The short way, to hosts that wanted nothing last time.
+      let response = await core.transport.exchange(wire, operation);
+      if (isRedirect(response.status))
+        response = await followFrom(core, this.network, { first: wire, wire, operation }, response);
+      if (response.status !== 401) return this.#replyOf(anonymously(response), wire, endpoint);
+    }
+    const scopes = this.#scopeSet(endpoint.repository);
+    const setting = authSettingOf(this, { wire, endpoint, operation, scopes });
+    return this.#replyOf(await authorized(setting, send), wire, endpoint);
+  }
+
+  #replyOf(answer: AuthorizedResponse, wire: Wire, endpoint: Endpoint): Reply {
+    const { core } = this;
+    const { response, credential, tried, credentialsRejected } = answer;
+    const { status, headers, body, stream } = response;
     const lane = core.transport.lane(wire.host, wire.rate);
     if (isStranger(response, wire)) lane.strangerAnswered(core.now());
     else lane.registryAnswered();
-    if (status === 200 || (status === 304 && call.headers?.['if-none-match'] !== undefined))
-      return {
-        ...response,
-        wire,
-        endpoint,
-        credential: { id: credential, target: endpoint.target },
-      };
+    if (status === 200 || (status === 304 && wire.headers['if-none-match'] !== undefined)) {
+      const use = { id: credential, target: endpoint.target };
+      return { status, headers, body, stream, wire, endpoint, credential: use };
+    }
+    const context = { ...contextOf(wire), ...this.name };
     if (status < 400 || status > 599)
       throw new InvalidResponseError(`the registry answered ${status}, which means nothing here`, {
-        ...contextOf(wire),
-        ...this.#names(),
+        ...context,
         status,
       });
-    const error = statusError(response, { ...contextOf(wire), ...this.#names() }, core.now());
+    const error = statusError(response, context, core.now());
     if (error instanceof UnauthorizedError) {
       error.triedCredentials = tried.length;
       error.tried = tried.map((id) => ({ id, target: endpoint.target }));
@@ -214,34 +241,16 @@ export class Session implements Asking {
     throw error;
   }
 
-  /** The short way, to hosts that wanted nothing last time; undefined when this one does. */
-  async #anonymously(
-    wire: Wire,
-    endpoint: Endpoint,
-    operation: Operation,
-  ): Promise<AuthorizedResponse | undefined> {
-    const key = memoryKey(wire.origin, endpoint);
-    if (this.core.memory.get(key).challenge !== null) return undefined;
-    const departure = { wire, authorization: undefined, operation };
-    const response = await follow(this.core, this.network, departure);
-    return response.status === 401 ? undefined : anonymously(response);
-  }
-
   /** A request as it goes out, without credentials. */
-  wire(origin: string, endpoint: Endpoint, call: Call, attempt: number): Wire {
-    const { core } = this;
-    const demoted = core.memory.get(memoryKey(origin, endpoint)).demoted === true;
+  wire(endpoint: Endpoint, call: Call, scheme: 'https' | 'http', attempt: number): Wire {
+    const origin = endpoint.origins[scheme];
+    const { demoted } = this.core.memory.get(memoryKey(origin, endpoint));
     return {
       origin,
       host: endpoint.host,
       path: pathOf(endpoint, call),
       method: call.method,
-      headers: {
-        'user-agent': core.options.userAgent,
-        'accept-encoding': 'identity',
-        ...endpoint.headers,
-        ...call.headers,
-      },
+      headers: this.#headersOf(endpoint, call.headers),
       guard: (this.#guard ??= addressGuard(this.network, true)),
       tls: endpoint.tls,
       proxy: endpoint.proxy ?? this.network.proxy,
@@ -254,15 +263,25 @@ export class Session implements Asking {
     };
   }
 
+  /** Questions mostly come with the same headers as the one before. */
+  #headersOf(endpoint: Endpoint, own: Call['headers']): Wire['headers'] {
+    const known = this.#knownHeaders;
+    if (known?.endpoint === endpoint && known.own === own) return known.all;
+    const all = {
+      'user-agent': this.core.options.userAgent,
+      'accept-encoding': 'identity',
+      ...endpoint.headers,
+      ...own,
+    };
+    this.#knownHeaders = { endpoint, own, all };
+    return all;
+  }
+
   #scopeSet(repository: string): ScopeSet {
     if (repository === '') return registryScopes;
     const known = this.#scopes.get(repository) ?? ScopeSet.of(pullScope(repository));
     this.#scopes.set(repository, known);
     return known;
-  }
-
-  #names(): ErrorContext {
-    return this.name;
   }
 }
 

@@ -3,7 +3,7 @@ import { InvalidResponseError, LimitError, OciError, type ErrorContext } from '.
 import { nextPage } from '../net/link.ts';
 import type { Limits } from '../net/limits.ts';
 import { Operation } from '../net/operation.ts';
-import { contextOf } from '../net/transport.ts';
+import { contextOf } from '../net/wire.ts';
 import { isDigest, type Digest } from '../ref/digest.ts';
 import { isTag } from '../ref/reference.ts';
 import { headerOf, type Call, type Reply } from './call.ts';
@@ -48,7 +48,7 @@ async function ask(
   call: Call,
   options: TagListOptions,
 ): Promise<Reply> {
-  using operation = new Operation(options, session.core.limits);
+  const operation = new Operation(options, session.core.limits);
   return await (endpoint === undefined
     ? session.call(call, operation)
     : session.callAt(endpoint, call, operation));

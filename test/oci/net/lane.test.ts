@@ -1,13 +1,24 @@
 import { describe, expect, test } from 'vitest';
 
 import { emptyStats } from '#src/oci/content/types.ts';
+import { Deadlines } from '#src/oci/net/deadlines.ts';
 import { Lane } from '#src/oci/net/lane.ts';
 import { defaultLaneOptions } from '#src/oci/net/lane-options.ts';
 import { defaultLimits } from '#src/oci/net/limits.ts';
 import { Operation } from '#src/oci/net/operation.ts';
 
 function lane(options: Partial<typeof defaultLaneOptions> = {}): Lane {
-  return new Lane({ ...defaultLaneOptions, ...options });
+  return new Lane({ ...defaultLaneOptions, ...options }, new Deadlines());
+}
+
+/** Does something when it is its turn. */
+async function inTurn<T>(on: Lane, whose: Operation, task: () => Promise<T>): Promise<T> {
+  await on.enter(whose);
+  try {
+    return await task();
+  } finally {
+    on.leave();
+  }
 }
 
 function operation(options: { priority?: number; signal?: AbortSignal } = {}): Operation {
@@ -25,7 +36,7 @@ describe('B22: how wide a lane is', () => {
     let inFlight = 0;
     let most = 0;
     const tasks = Array.from({ length: 20 }, async () =>
-      narrow.run(operation(), async () => {
+      inTurn(narrow, operation(), async () => {
         inFlight += 1;
         most = Math.max(most, inFlight);
         await new Promise(setImmediate);
@@ -40,7 +51,7 @@ describe('B22: how wide a lane is', () => {
     const single = lane({ concurrencyPerHost: 1 });
     const order: string[] = [];
     const enter = async (name: string, priority: number): Promise<void> =>
-      single.run(operation({ priority }), async () => {
+      inTurn(single, operation({ priority }), async () => {
         order.push(name);
         await new Promise(setImmediate);
       });
@@ -56,7 +67,8 @@ describe('B22: how wide a lane is', () => {
   test('who gives up while waiting leaves, and nothing of the lane is lost', async () => {
     const single = lane({ concurrencyPerHost: 1 });
     let finish: (() => void) | undefined;
-    const first = single.run(
+    const first = inTurn(
+      single,
       operation(),
       async () =>
         new Promise<void>((resolve) => {
@@ -64,19 +76,21 @@ describe('B22: how wide a lane is', () => {
         }),
     );
     const controller = new AbortController();
-    const waiting = single.run(operation({ signal: controller.signal }), () => Promise.resolve(1));
+    const waiting = inTurn(single, operation({ signal: controller.signal }), () =>
+      Promise.resolve(1),
+    );
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
     finish?.();
     await first;
-    await expect(single.run(operation(), () => Promise.resolve(2))).resolves.toBe(2);
+    await expect(inTurn(single, operation(), () => Promise.resolve(2))).resolves.toBe(2);
     expect(single.idle(0)).toBe(true);
   });
 
   test('a failing request makes room for the next', async () => {
     const single = lane({ concurrencyPerHost: 1 });
-    const failing = single.run(operation(), () => Promise.reject(new Error('no')));
-    const next = single.run(operation(), () => Promise.resolve('yes'));
+    const failing = inTurn(single, operation(), () => Promise.reject(new Error('no')));
+    const next = inTurn(single, operation(), () => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');
     await expect(next).resolves.toBe('yes');
   });
