@@ -72,32 +72,35 @@ export class Transport {
   exchange(wire: Wire, operation: Operation): Promise<RawResponse> {
     operation.begin();
     const lane = this.lane(wire.host, wire.rate);
-    // What needs no wait has no promise of its own: this is where every request passes.
-    if (lane.blockedUntil > 0) return this.#exchangeLater(wire, operation, lane);
+    // What need not wait has no promise of its own: every request passes here.
+    if (lane.blockedUntil > 0) return this.#exchangeAfterBlock(wire, operation, lane);
     const turn = lane.enter(operation);
     return turn === undefined
       ? this.#takeTurn(wire, operation, lane)
-      : this.#exchangeLater(wire, operation, lane, turn);
+      : this.#exchangeAfter(turn, wire, operation, lane);
   }
 
-  async #exchangeLater(
+  async #exchangeAfterBlock(wire: Wire, operation: Operation, lane: Lane): Promise<RawResponse> {
+    await this.#waitForBlock(wire, operation, lane);
+    return await this.#exchangeAfter(lane.enter(operation), wire, operation, lane);
+  }
+
+  async #exchangeAfter(
+    turn: Promise<void> | undefined,
     wire: Wire,
     operation: Operation,
     lane: Lane,
-    turn?: Promise<void>,
   ): Promise<RawResponse> {
-    if (turn === undefined) {
-      await this.#waitForBlock(lane, wire, operation);
-      await lane.enter(operation);
-    } else await turn;
+    await turn;
     try {
       // Meanwhile the host may have asked for a pause.
-      await this.#waitForBlock(lane, wire, operation);
+      if (lane.blockedUntil > 0) await this.#waitForBlock(wire, operation, lane);
+      operation.throwIfOver();
     } catch (error) {
       lane.leave();
       throw error;
     }
-    return this.#takeTurn(wire, operation, lane);
+    return await this.#takeTurn(wire, operation, lane);
   }
 
   async close(): Promise<void> {
@@ -106,9 +109,8 @@ export class Transport {
   }
 
   /** A host that asked for a pause gets it from everyone in the process. */
-  async #waitForBlock(lane: Lane, wire: Wire, operation: Operation): Promise<void> {
+  async #waitForBlock(wire: Wire, operation: Operation, lane: Lane): Promise<void> {
     const { now, retry } = this.settings;
-    operation.throwIfOver();
     const waitMs = lane.blockedUntil - now();
     if (waitMs <= 0) return;
     if (waitMs > retry.retryAfterMaxInlineMs || waitMs >= operation.remainingMs)
@@ -139,7 +141,8 @@ export class Transport {
       pool.served += 1;
       lane.answered(ms);
       operation.stats.bytes += response.body.length;
-      this.#tell(wire, { ms, reused: pool.opened === opened }, response);
+      if (this.settings.onEvent !== undefined)
+        this.#tell(wire, { ms, reused: pool.opened === opened }, response);
       return response;
     } catch (error) {
       const ms = performance.now() - started;

@@ -22,7 +22,7 @@ export async function ping(session: Session, operation: Operation): Promise<Ping
     limit: { name: 'tokenBytes', bytes: core.limits.tokenBytes },
   };
   return session.overSchemes(endpoint, operation, async (scheme) => {
-    const wire = session.wire(endpoint, call, scheme, 1);
+    const wire = session.wire(endpoint.origins[scheme], endpoint, call, { attempt: 1 });
     const { status, headers } = await follow(core, network, {
       wire,
       authorization: undefined,

@@ -199,10 +199,12 @@ export class Session implements Asking {
     { operation, attempt }: { readonly operation: Operation; readonly attempt: number },
   ): Promise<Reply> {
     const { core } = this;
-    const wire = this.wire(endpoint, call, scheme, attempt);
+    const origin = endpoint.origins[scheme];
+    const lessons = core.memory.get(memoryKey(origin, endpoint));
+    const wire = this.wire(origin, endpoint, call, { attempt, demoted: lessons.demoted });
     const send = (authorization: string | undefined): Promise<RawResponse> =>
       follow(core, this.network, { wire, authorization, operation });
-    if (core.memory.get(memoryKey(wire.origin, endpoint)).challenge === null) {
+    if (lessons.challenge === null) {
       // The short way, to hosts that wanted nothing last time.
       let response = await core.transport.exchange(wire, operation);
       if (isRedirect(response.status))
@@ -242,9 +244,12 @@ export class Session implements Asking {
   }
 
   /** A request as it goes out, without credentials. */
-  wire(endpoint: Endpoint, call: Call, scheme: 'https' | 'http', attempt: number): Wire {
-    const origin = endpoint.origins[scheme];
-    const { demoted } = this.core.memory.get(memoryKey(origin, endpoint));
+  wire(
+    origin: string,
+    endpoint: Endpoint,
+    call: Call,
+    { attempt, demoted }: Pick<Wire, 'attempt' | 'demoted'>,
+  ): Wire {
     return {
       origin,
       host: endpoint.host,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { emptyStats } from '#src/oci/content/types.ts';
 import { Deadlines } from '#src/oci/net/deadlines.ts';
@@ -21,7 +21,9 @@ async function inTurn<T>(on: Lane, whose: Operation, task: () => Promise<T>): Pr
   }
 }
 
-function operation(options: { priority?: number; signal?: AbortSignal } = {}): Operation {
+function operation(
+  options: { priority?: number; signal?: AbortSignal; deadlineMs?: number } = {},
+): Operation {
   return new Operation({ stats: emptyStats(), ...options }, defaultLimits);
 }
 
@@ -30,13 +32,20 @@ function answers(to: Lane, count: number, ms: number): void {
   for (let index = 0; index < count; index += 1) to.answered(ms);
 }
 
-describe('B22: how wide a lane is', () => {
+const kinds = [
+  { name: 'a lane without a rate', options: {} },
+  { name: 'a lane with a rate', options: { ratePerSecond: 1000, burst: 1000 } },
+];
+
+describe.for(kinds)('B22: turns of $name', ({ options }) => {
+  const narrow = (concurrencyPerHost: number): Lane => lane({ concurrencyPerHost, ...options });
+
   test('no more are in flight than the host may have', async () => {
-    const narrow = lane({ concurrencyPerHost: 3 });
+    const three = narrow(3);
     let inFlight = 0;
     let most = 0;
     const tasks = Array.from({ length: 20 }, async () =>
-      inTurn(narrow, operation(), async () => {
+      inTurn(three, operation(), async () => {
         inFlight += 1;
         most = Math.max(most, inFlight);
         await new Promise(setImmediate);
@@ -48,7 +57,7 @@ describe('B22: how wide a lane is', () => {
   });
 
   test('who matters more goes first, equals in their order', async () => {
-    const single = lane({ concurrencyPerHost: 1 });
+    const single = narrow(1);
     const order: string[] = [];
     const enter = async (name: string, priority: number): Promise<void> =>
       inTurn(single, operation({ priority }), async () => {
@@ -65,7 +74,7 @@ describe('B22: how wide a lane is', () => {
   });
 
   test('who gives up while waiting leaves, and nothing of the lane is lost', async () => {
-    const single = lane({ concurrencyPerHost: 1 });
+    const single = narrow(1);
     let finish: (() => void) | undefined;
     const first = inTurn(
       single,
@@ -88,13 +97,54 @@ describe('B22: how wide a lane is', () => {
   });
 
   test('a failing request makes room for the next', async () => {
-    const single = lane({ concurrencyPerHost: 1 });
+    const single = narrow(1);
     const failing = inTurn(single, operation(), () => Promise.reject(new Error('no')));
     const next = inTurn(single, operation(), () => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');
     await expect(next).resolves.toBe('yes');
   });
 
+  test('who has waited until the end of its operation leaves, and nothing of the lane is lost', async () => {
+    const single = narrow(1);
+    await single.enter(operation());
+    const late = Promise.resolve(single.enter(operation({ deadlineMs: 20 })));
+    await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', phase: 'lane' });
+    single.leave();
+    await expect(inTurn(single, operation(), () => Promise.resolve(2))).resolves.toBe(2);
+    await vi.waitFor(() => {
+      expect(single.idle(0)).toBe(true);
+    });
+  });
+
+  test('a lane that narrows lets nobody in until there is room again', async () => {
+    const four = narrow(4);
+    await Promise.all([1, 2, 3, 4].map(async () => four.enter(operation())));
+    four.block(0);
+    expect(four.concurrency).toBe(2);
+    let entered = false;
+    const next = Promise.resolve(four.enter(operation())).then(() => {
+      entered = true;
+    });
+    four.leave();
+    four.leave();
+    await new Promise(setImmediate);
+    expect(entered).toBe(false);
+    four.leave();
+    await next;
+    expect(four.inFlight).toBe(2);
+  });
+});
+
+test('B22: no more start in a second than the rate allows', async () => {
+  const rated = lane({ ratePerSecond: 50, burst: 5 });
+  const started = performance.now();
+  for (let count = 0; count < 11; count += 1)
+    await inTurn(rated, operation(), () => Promise.resolve());
+  // Five at once, five after 100 ms, the last after another 100.
+  expect(performance.now() - started).toBeGreaterThan(180);
+});
+
+describe('B22: how wide a lane is', () => {
   test('429 halves it down to one, and every sixteen calm answers widen it by one', () => {
     const busy = lane();
     const seen = [busy.concurrency];
