@@ -1,5 +1,6 @@
 import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
-import { TokenError, UnauthorizedError } from '#src/oci/errors.ts';
+import { UnauthorizedError } from '#src/oci/errors/answers.ts';
+import { TokenError } from '#src/oci/errors/auth.ts';
 
 /** A credential by its name: which secret holds it, and under which key. Never the credential. */
 export interface CredentialName {

@@ -6,20 +6,22 @@ import {
 } from '#src/domain/import-status.ts';
 import type { Status } from '#src/meta/status.ts';
 import {
-  AbortedError,
-  ConnectError,
-  DnsError,
   HostPausedError,
   HttpStatusError,
   NotFoundError,
-  OciError,
   RateLimitedError,
+  UnauthorizedError,
+} from '#src/oci/errors/answers.ts';
+import { TokenError } from '#src/oci/errors/auth.ts';
+import { OciError } from '#src/oci/errors/base.ts';
+import {
+  AbortedError,
+  ConnectError,
+  DnsError,
   RegistryBlockedError,
   TimeoutError,
   TlsError,
-  TokenError,
-  UnauthorizedError,
-} from '#src/oci/errors.ts';
+} from '#src/oci/errors/network.ts';
 
 /** A failure as the record takes it, with what the queue has to know about it. */
 export interface FailedOutcome {

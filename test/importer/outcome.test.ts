@@ -1,23 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { failedOutcome } from '#src/importer/outcome.ts';
 import {
-  AbortedError,
-  ConnectError,
-  DigestMismatchError,
-  DnsError,
   ForbiddenError,
   HttpStatusError,
-  LimitError,
   NotFoundError,
   RateLimitedError,
-  RealmRejectedError,
   ServerError,
-  TimeoutError,
-  TlsError,
-  TokenError,
   UnauthorizedError,
   type HttpStatusDetails,
-} from '#src/oci/errors.ts';
+} from '#src/oci/errors/answers.ts';
+import { RealmRejectedError, TokenError } from '#src/oci/errors/auth.ts';
+import { DigestMismatchError } from '#src/oci/errors/content.ts';
+import {
+  AbortedError,
+  ConnectError,
+  DnsError,
+  LimitError,
+  TimeoutError,
+  TlsError,
+} from '#src/oci/errors/network.ts';
 
 const subject = 'docker.io/library/python:nope';
 const host = 'registry-1.docker.io';

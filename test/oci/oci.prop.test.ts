@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { parseChallenges } from '#src/oci/auth/challenge.ts';
-import { OciError } from '#src/oci/errors.ts';
+import { OciError } from '#src/oci/errors/base.ts';
 import { parseManifest } from '#src/oci/manifest/parse.ts';
 import { nextPage } from '#src/oci/net/link.ts';
 import { ociIndex, ociManifest } from '#src/oci/ref/media-type.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { seedRegistry } from '#fixtures/push.ts';
 import { shapePlacements, shapes } from '#fixtures/shapes.ts';
-import { NotFoundError, UnauthorizedError } from '#src/oci/errors.ts';
+import { NotFoundError, UnauthorizedError } from '#src/oci/errors/answers.ts';
 import type { Descriptor } from '#src/oci/content/types.ts';
 import { parseDigest } from '#src/oci/ref/digest.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';

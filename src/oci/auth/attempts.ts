@@ -2,7 +2,7 @@
  * Trying credentials in order, most specific first, and nothing at last. Each gets one round of authentication, so that
  * no registry can keep us going.
  */
-import { ChallengeError, RealmRejectedError, TokenError } from '../errors.ts';
+import { ChallengeError, RealmRejectedError, TokenError } from '../errors/auth.ts';
 import type { RawResponse } from '../net/request.ts';
 import type { Challenge } from './challenge.ts';
 import { isSameWay, mayUsePlaintext, pickChallenge } from './choice.ts';

@@ -7,7 +7,7 @@
  * Several header lines come joined by commas, and commas stand inside quoted strings too (scopes), so the text is
  * scanned, not split.
  */
-import { ChallengeError } from '../errors.ts';
+import { ChallengeError } from '../errors/auth.ts';
 
 export interface Challenge {
   /** Lower case: `bearer`, `basic`. */

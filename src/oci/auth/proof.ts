@@ -1,4 +1,4 @@
-import { ChallengeError, RealmRejectedError } from '../errors.ts';
+import { ChallengeError, RealmRejectedError } from '../errors/auth.ts';
 import type { Challenge } from './challenge.ts';
 import { nobody, type CredentialCandidate } from './credential.ts';
 import { judgeRealm } from './realm.ts';

@@ -1,4 +1,4 @@
-import type { ErrorContext } from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
 import type { EventListener } from '../events.ts';
 import type { HostMemory } from '../hosts/memory.ts';
 import type { NetworkPolicy } from '../net/policy.ts';

@@ -1,5 +1,7 @@
 /** Asking a token server (distribution, token authentication specification; OAuth 2 for identity tokens). */
-import { LimitError, RateLimitedError, TokenError } from '../errors.ts';
+import { RateLimitedError } from '../errors/answers.ts';
+import { TokenError } from '../errors/auth.ts';
+import { LimitError } from '../errors/network.ts';
 import { parseJson } from '../content/json.ts';
 import type { RawResponse } from '../net/request.ts';
 import type { Credential } from './credential.ts';

@@ -1,5 +1,6 @@
 /** JSON from outside: bounded in depth before it is parsed, valid UTF-8, no key twice. */
-import { AmbiguousManifestError, InvalidManifestError, LimitError } from '../errors.ts';
+import { AmbiguousManifestError, InvalidManifestError } from '../errors/content.ts';
+import { LimitError } from '../errors/network.ts';
 import { cleanText } from '../text.ts';
 
 export interface JsonOptions {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import {
-  DigestMismatchError,
-  LimitError,
-  SizeMismatchError,
-  type ErrorContext,
-} from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { DigestMismatchError, SizeMismatchError } from '../errors/content.ts';
+import { LimitError } from '../errors/network.ts';
 import type { BodyStream } from '../net/request.ts';
 import { algorithmOf, digestOf, type Digest } from '../ref/digest.ts';
 import type { Descriptor, VerifiedBody } from './types.ts';

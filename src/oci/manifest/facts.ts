@@ -1,6 +1,6 @@
 import { parseJson } from '../content/json.ts';
 import type { Descriptor } from '../content/types.ts';
-import { InvalidManifestError } from '../errors.ts';
+import { InvalidManifestError } from '../errors/content.ts';
 import type { Digest } from '../ref/digest.ts';
 import type { Platform } from '../ref/platform.ts';
 import type { ImageFacts, LayerFacts, ParsedManifest } from './types.ts';

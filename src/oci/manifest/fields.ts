@@ -1,6 +1,7 @@
 /** Reading single fields of manifests strictly: what is there must be what the specification says. */
 import type { Descriptor } from '../content/types.ts';
-import { InvalidManifestError, OciError } from '../errors.ts';
+import { OciError } from '../errors/base.ts';
+import { InvalidManifestError } from '../errors/content.ts';
 import { parseDigest, type Digest } from '../ref/digest.ts';
 import type { Platform } from '../ref/platform.ts';
 

@@ -7,10 +7,10 @@ import type { Descriptor } from '../content/types.ts';
 import {
   AmbiguousManifestError,
   InvalidManifestError,
-  LimitError,
   MediaTypeMismatchError,
   UnsupportedManifestError,
-} from '../errors.ts';
+} from '../errors/content.ts';
+import { LimitError } from '../errors/network.ts';
 import { defaultLimits } from '../net/limits.ts';
 import { digestOf, type Digest } from '../ref/digest.ts';
 import * as mediaTypes from '../ref/media-type.ts';

@@ -1,6 +1,6 @@
 /** Docker's manifests before 2016 (distribution, manifest v2 schema 1), for registries that still hold them. */
 import type { Descriptor } from '../content/types.ts';
-import { InvalidManifestError } from '../errors.ts';
+import { InvalidManifestError } from '../errors/content.ts';
 import { digestOf } from '../ref/digest.ts';
 import { arrayAt, digestAt, objectAt, textAt, type Fields } from './fields.ts';
 import type { ParsedManifest } from './types.ts';

@@ -1,6 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 
-import { InvalidResponseError, LimitError, type ErrorContext } from '../errors.ts';
+import { InvalidResponseError } from '../errors/answers.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { LimitError } from '../errors/network.ts';
 import type { Limits } from './limits.ts';
 
 /** A bound by its name. */

@@ -6,7 +6,7 @@ import { createSecureContext, getCACertificates, type SecureContextOptions } fro
 
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 
-import { AddressRejectedError, TimeoutError, type TimeoutPhase } from '../errors.ts';
+import { AddressRejectedError, TimeoutError, type TimeoutPhase } from '../errors/network.ts';
 import type { TlsConfig } from '../hosts/config.ts';
 import { failureOf } from './failure.ts';
 import { isPrivateAddress, type AddressGuard } from './guard.ts';

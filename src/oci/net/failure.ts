@@ -1,16 +1,15 @@
 /** Failures of Node and of the HTTP client in this client's words. */
+import { OciError, type ErrorContext } from '../errors/base.ts';
 import {
   ConnectError,
   ConnectionLostError,
   DnsError,
-  OciError,
   ProtocolError,
   TimeoutError,
   TlsError,
-  type ErrorContext,
   type TimeoutPhase,
   type TlsReason,
-} from '../errors.ts';
+} from '../errors/network.ts';
 
 const tlsReasons: Readonly<Record<string, TlsReason>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-ca',

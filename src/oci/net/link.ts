@@ -1,5 +1,6 @@
 /** `Link` headers (RFC 8288): the next page of a list, which must be a page of the same list. */
-import { LinkRejectedError, type ErrorContext } from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { LinkRejectedError } from '../errors/network.ts';
 
 const maxLength = 16 * 1024;
 

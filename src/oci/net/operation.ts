@@ -1,5 +1,6 @@
 import { emptyStats, type CallOptions, type RequestStats } from '../content/types.ts';
-import { AbortedError, LimitError, TimeoutError, type OciError } from '../errors.ts';
+import type { OciError } from '../errors/base.ts';
+import { AbortedError, LimitError, TimeoutError } from '../errors/network.ts';
 import type { Limits } from './limits.ts';
 
 /** One call of the client with everything it asks for: its deadline, its counters, and the caller's signal. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import { AddressRejectedError } from '../errors.ts';
+import { AddressRejectedError } from '../errors/network.ts';
 import { Pools, type PoolEntry, type PoolKey } from './dispatcher.ts';
 import type { LaneOptions } from './lane-options.ts';
 import type { Limits } from './limits.ts';

@@ -1,4 +1,5 @@
-import { RedirectRejectedError, type ErrorContext } from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { RedirectRejectedError } from '../errors/network.ts';
 import type { NetworkPolicy } from './policy.ts';
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

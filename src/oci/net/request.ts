@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Dispatcher } from 'undici';
 
-import { LimitError, TimeoutError, type ErrorContext } from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { LimitError, TimeoutError } from '../errors/network.ts';
 import type { ByteLimit } from './body.ts';
 import type { Deadline, Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';

@@ -1,6 +1,7 @@
 import { backoffMs } from '#src/lib/backoff.ts';
 
-import { OciError, RateLimitedError } from '../errors.ts';
+import { RateLimitedError } from '../errors/answers.ts';
+import { OciError } from '../errors/base.ts';
 import type { RetryPolicy } from './lane-options.ts';
 import type { Operation } from './operation.ts';
 

@@ -9,10 +9,10 @@ import {
   RateLimitedError,
   ServerError,
   UnauthorizedError,
-  type ErrorContext,
   type HttpStatusDetails,
   type RegistryErrorEntry,
-} from '../errors.ts';
+} from '../errors/answers.ts';
+import type { ErrorContext } from '../errors/base.ts';
 import { mediaTypeOf } from '../ref/media-type.ts';
 import { cleanText } from '../text.ts';
 import { rateInfo } from './rate.ts';

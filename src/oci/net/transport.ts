@@ -1,12 +1,7 @@
 /** The way to hosts that all identities share: connections, lanes, and what is told about every request. */
-import {
-  ConnectionLostError,
-  HostPausedError,
-  OciError,
-  RateLimitedError,
-  TimeoutError,
-  type ErrorContext,
-} from '../errors.ts';
+import { HostPausedError, RateLimitedError } from '../errors/answers.ts';
+import { OciError, type ErrorContext } from '../errors/base.ts';
+import { ConnectionLostError, TimeoutError } from '../errors/network.ts';
 import type { EventListener } from '../events.ts';
 import { redactUrl } from '../text.ts';
 import { Deadlines } from './deadlines.ts';

@@ -1,4 +1,5 @@
-import { TimeoutError, type OciError } from '../errors.ts';
+import type { OciError } from '../errors/base.ts';
+import { TimeoutError } from '../errors/network.ts';
 import type { Deadline, Deadlines } from './deadlines.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorContext } from '../errors.ts';
+import type { ErrorContext } from '../errors/base.ts';
 import type { TlsConfig } from '../hosts/config.ts';
 import { redactUrl } from '../text.ts';
 import type { ByteLimit } from './body.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { InvalidDigestError, UnsupportedDigestError } from '../errors.ts';
+import { InvalidDigestError, UnsupportedDigestError } from '../errors/content.ts';
 import { cleanText } from '../text.ts';
 
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';

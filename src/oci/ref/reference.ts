@@ -12,7 +12,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-import { InvalidReferenceError } from '../errors.ts';
+import { InvalidReferenceError } from '../errors/content.ts';
 import { cleanText } from '../text.ts';
 import { parseDigest, type Digest } from './digest.ts';
 

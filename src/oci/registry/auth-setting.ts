@@ -1,7 +1,8 @@
 import type { CredentialCandidate, CredentialSource } from '../auth/credential.ts';
 import type { ScopeSet } from '../auth/scope.ts';
 import type { AuthSetting } from '../auth/setting.ts';
-import { CredentialError, OciError } from '../errors.ts';
+import { CredentialError } from '../errors/auth.ts';
+import { OciError } from '../errors/base.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
 import { contextOf, type Wire } from '../net/wire.ts';

@@ -1,12 +1,8 @@
 import { verifiedStream, verifyContent } from '../content/verify.ts';
 import type { CallOptions, Descriptor, VerifiedBody } from '../content/types.ts';
-import {
-  DigestMismatchError,
-  InvalidResponseError,
-  LimitError,
-  NotFoundError,
-  SizeMismatchError,
-} from '../errors.ts';
+import { InvalidResponseError, NotFoundError } from '../errors/answers.ts';
+import { DigestMismatchError, SizeMismatchError } from '../errors/content.ts';
+import { LimitError } from '../errors/network.ts';
 import { decodeBody, type ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
 import { contextOf } from '../net/wire.ts';

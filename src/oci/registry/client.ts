@@ -9,7 +9,7 @@ import {
   type Reference,
   type RepositoryName,
 } from '../ref/reference.ts';
-import { InvalidReferenceError } from '../errors.ts';
+import { InvalidReferenceError } from '../errors/content.ts';
 import { cleanText } from '../text.ts';
 import { Core } from './core.ts';
 import type { Client, ClientOptions, IdentityOptions, PingResult } from './options.ts';

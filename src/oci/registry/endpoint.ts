@@ -3,7 +3,7 @@ import type { HostConfig, HostProfile, MirrorConfig, Scheme, TlsConfig } from '.
 import { profileOf, standardProfile } from '../hosts/profiles.ts';
 import type { ProxySettings } from '../net/policy.ts';
 import { endpointHost, isRepository, parseRegistry } from '../ref/reference.ts';
-import { InvalidReferenceError } from '../errors.ts';
+import { InvalidReferenceError } from '../errors/content.ts';
 
 /** A place where a repository can be asked for. */
 export interface Endpoint {

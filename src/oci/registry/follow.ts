@@ -1,5 +1,7 @@
 /** Redirects. The credential stays at the registry's origin and is lost for good outside of it. */
-import { LimitError, ServerError, UnauthorizedError, type ErrorContext } from '../errors.ts';
+import { ServerError, UnauthorizedError } from '../errors/answers.ts';
+import type { ErrorContext } from '../errors/base.ts';
+import { LimitError } from '../errors/network.ts';
 import { addressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
 import type { NetworkPolicy, ProxySettings } from '../net/policy.ts';

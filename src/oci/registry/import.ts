@@ -1,12 +1,9 @@
 /** The importer's one call: a tag's manifest, the children of an index, their configs and sizes, every byte verified. */
 import { verifyContent } from '../content/verify.ts';
 import type { CacheScope, Descriptor } from '../content/types.ts';
-import {
-  LimitError,
-  MediaTypeMismatchError,
-  NoMatchingPlatformError,
-  NotFoundError,
-} from '../errors.ts';
+import { NotFoundError } from '../errors/answers.ts';
+import { MediaTypeMismatchError, NoMatchingPlatformError } from '../errors/content.ts';
+import { LimitError } from '../errors/network.ts';
 import { imageFacts } from '../manifest/facts.ts';
 import { isManifestType, parseManifest } from '../manifest/parse.ts';
 import { isAttestation, selectPlatform } from '../manifest/select.ts';

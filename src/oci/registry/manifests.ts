@@ -1,32 +1,36 @@
-import { verifiedBytes, verifyDigest } from '../content/verify.ts';
+import { verifiedBytes } from '../content/verify.ts';
 import type { CallOptions, Descriptor, VerifiedBody } from '../content/types.ts';
 import {
-  DigestMismatchError,
   HttpStatusError,
-  InvalidResponseError,
   NotFoundError,
   RateLimitedError,
   ServerError,
-  SizeMismatchError,
   UnauthorizedError,
-  type ErrorContext,
-} from '../errors.ts';
+} from '../errors/answers.ts';
+import {
+  DigestMismatchError,
+  InvalidReferenceError,
+  SizeMismatchError,
+} from '../errors/content.ts';
 import { standardProfile } from '../hosts/profiles.ts';
-import { parseManifest } from '../manifest/parse.ts';
-import type { ParsedManifest, ParseLimits } from '../manifest/types.ts';
-import { decodeBody, type ByteLimit } from '../net/body.ts';
+import type { ParseLimits } from '../manifest/types.ts';
+import type { ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
-import { rateInfo } from '../net/rate.ts';
-import { contextOf } from '../net/wire.ts';
-import { digestOf, isDigest, type Digest } from '../ref/digest.ts';
+import { isDigest, type Digest } from '../ref/digest.ts';
 import { acceptProfile, manifestAccept, mediaTypeOf } from '../ref/media-type.ts';
 import { isTag } from '../ref/reference.ts';
-import { InvalidReferenceError } from '../errors.ts';
 import { cleanText } from '../text.ts';
-import type { Endpoint } from './endpoint.ts';
 import { headerOf, type Call, type Reply } from './call.ts';
+import type { Endpoint } from './endpoint.ts';
+import { originOf, readManifest, warningsOf, type Expected } from './manifest-reply.ts';
 import type { Session } from './session.ts';
-import type { FetchedManifest, ManifestStore, ResolveOptions, ResolveResult } from './types.ts';
+import type {
+  FetchedManifest,
+  KnownTag,
+  ManifestStore,
+  ResolveOptions,
+  ResolveResult,
+} from './types.ts';
 
 /** A manifest that was fetched, and as whom. */
 export interface Fetched {
@@ -35,12 +39,11 @@ export interface Fetched {
   readonly credential: string;
 }
 
-const schema1Prefix = 'application/vnd.docker.distribution.manifest.v1+';
-
 const plainHeaders = { accept: manifestAccept };
 
 type Method = Exclude<NonNullable<ResolveOptions['method']>, 'auto'>;
 
+/** The manifests of a repository. */
 export class Manifests implements ManifestStore {
   readonly #session: Session;
 
@@ -90,7 +93,7 @@ export class Manifests implements ManifestStore {
       const reply = await this.#session.call(call, operation);
       try {
         return {
-          manifest: this.#read(reply, reference, limits, expected),
+          manifest: readManifest(reply, reference, this.#expected(limits, expected)),
           credential: reply.credential.id,
         };
       } catch (error) {
@@ -117,17 +120,24 @@ export class Manifests implements ManifestStore {
       const result = await this.#head(endpoints, reference, operation);
       if (result !== undefined) return unchangedOr(result, known?.digest, 'head');
     }
-    if (method === 'conditional-get' && known !== undefined) {
-      const call = this.#call('GET', reference, undefined, known.etag ?? `"${known.digest}"`);
-      const reply = await this.#session.callOneOf(endpoints, call, operation);
-      if (reply.status === 304)
-        return { kind: 'unchanged', digest: known.digest, via: '304', ...originOf(reply) };
-      const manifest = this.#read(reply, reference, {});
-      return unchangedOr(resolved(manifest), known.digest, 'get');
-    }
+    if (method === 'conditional-get' && known !== undefined)
+      return this.#conditionalGet(endpoints, reference, known, operation);
     const { manifest } = await this.load(reference, operation);
     if (method === 'head') this.#session.learnHeadUnreliable();
     return unchangedOr(resolved(manifest), known?.digest, 'get');
+  }
+
+  async #conditionalGet(
+    endpoints: readonly Endpoint[],
+    reference: string,
+    { digest, etag }: KnownTag,
+    operation: Operation,
+  ): Promise<ResolveResult> {
+    const call = this.#call('GET', reference, undefined, etag ?? `"${digest}"`);
+    const reply = await this.#session.callOneOf(endpoints, call, operation);
+    if (reply.status === 304) return { kind: 'unchanged', digest, via: '304', ...originOf(reply) };
+    const manifest = readManifest(reply, reference, this.#expected({}));
+    return unchangedOr(resolved(manifest), digest, 'get');
   }
 
   /** Undefined when the answer cannot be believed and GET has to be asked. */
@@ -178,42 +188,6 @@ export class Manifests implements ManifestStore {
     return 'head';
   }
 
-  /** @throws {OciError} when the answer is not the manifest that was asked for */
-  #read(
-    reply: Reply,
-    reference: string,
-    limits: ParseLimits,
-    expected?: Descriptor,
-  ): FetchedManifest {
-    const context = { ...contextOf(reply.wire), ...this.#session.name, reference };
-    const contentType = headerOf(reply, 'content-type') ?? '';
-    refuseWebPage(contentType, reply.body, context);
-    const coding = headerOf(reply, 'content-encoding');
-    const raw = decodeBody(reply.body, coding, this.#limit(limits.maxBytes), context);
-    if (expected !== undefined && raw.length !== expected.size)
-      throw new SizeMismatchError(
-        `the descriptor says ${expected.size} bytes, the content has ${raw.length}`,
-        context,
-      );
-    const actual = digestOf(raw);
-    // Before the document is read: what was cut short says that best. Schema 1 is signed anew for every answer.
-    const isSchema1 = mediaTypeOf(contentType).startsWith(schema1Prefix);
-    if (reply.endpoint.profile.digestHeaderReliable && !isSchema1 && !isDigest(reference))
-      checkDigestHeader(reply, actual, context);
-    const manifest = isDigest(reference)
-      ? readByDigest(raw, reply.body, { digest: reference, contentType, limits, context })
-      : parseManifest(raw, contentType, limits, actual);
-    if (isDigest(reference) && manifest.kind !== 'schema1')
-      checkDigestHeader(reply, reference, context);
-    const etag = headerOf(reply, 'etag');
-    return {
-      ...manifest,
-      ...(etag !== undefined && etag.length <= 256 && { etag }),
-      warnings: warningsOf(reply),
-      ...originOf(reply),
-    };
-  }
-
   #call(method: 'GET' | 'HEAD', reference: string, maxBytes?: number, etag?: string): Call {
     const by = isDigest(reference) ? 'digest' : 'tag';
     if (by === 'tag' && !isTag(reference))
@@ -229,6 +203,11 @@ export class Manifests implements ManifestStore {
     };
   }
 
+  #expected(limits: ParseLimits, expected?: Descriptor): Expected {
+    const { name } = this.#session;
+    return { limits, limit: this.#limit(limits.maxBytes), name, expected };
+  }
+
   #limit(maxBytes?: number): ByteLimit {
     return { name: 'manifestBytes', bytes: maxBytes ?? this.#session.core.limits.manifestBytes };
   }
@@ -236,60 +215,6 @@ export class Manifests implements ManifestStore {
   #operation(options: CallOptions): Operation {
     return new Operation(options, this.#session.core.limits);
   }
-}
-
-function readByDigest(
-  raw: Uint8Array,
-  encoded: Uint8Array,
-  asked: { digest: Digest; contentType: string; limits: ParseLimits; context: ErrorContext },
-): ParsedManifest {
-  const { digest, contentType, limits, context } = asked;
-  try {
-    verifyDigest(raw, digest, 'reference', context);
-  } catch (error) {
-    // A registry that compresses what it stores may mean the compressed bytes, and schema 1 means its payload.
-    if (encoded !== raw) verifyDigest(encoded, digest, 'reference', context);
-    else {
-      const manifest = schema1OrNothing(raw, contentType, limits);
-      if (manifest?.descriptor.digest !== digest) throw error;
-      return manifest;
-    }
-  }
-  return parseManifest(raw, contentType, limits, digest);
-}
-
-function schema1OrNothing(
-  raw: Uint8Array,
-  contentType: string,
-  limits: ParseLimits,
-): ParsedManifest | undefined {
-  try {
-    const manifest = parseManifest(raw, contentType, limits);
-    return manifest.kind === 'schema1' ? manifest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function checkDigestHeader(reply: Reply, actual: Digest, context: ErrorContext): void {
-  const header = headerOf(reply, 'docker-content-digest');
-  if (header === undefined || header === actual) return;
-  // Another algorithm's digest cannot be compared by text.
-  if (isDigest(header) && !header.startsWith(actual.slice(0, actual.indexOf(':') + 1))) {
-    verifyDigest(reply.body, header, 'header', context);
-    return;
-  }
-  throw new DigestMismatchError({ expected: header, actual, source: 'header' }, context);
-}
-
-/**
- * Login pages and captive portals answer 200 to everything.
- * @throws {InvalidResponseError} when it is a web page
- */
-export function refuseWebPage(contentType: string, body: Uint8Array, context: ErrorContext): void {
-  const isPage = mediaTypeOf(contentType) === 'text/html' || body[0] === 0x3c;
-  if (isPage)
-    throw new InvalidResponseError('the answer is a web page: this is not a registry', context);
 }
 
 function resolved(manifest: FetchedManifest): ResolveResult {
@@ -323,21 +248,4 @@ function unchangedOr(
     credential,
     ...(rate !== undefined && { rate }),
   };
-}
-
-function originOf(reply: Reply): Pick<FetchedManifest, 'rate' | 'servedBy' | 'credential'> {
-  const rate = rateInfo(reply.headers);
-  return {
-    servedBy: reply.endpoint.name,
-    credential: reply.credential,
-    ...(rate !== undefined && { rate }),
-  };
-}
-
-/** `Warning: 299 - "text"` (distribution-spec v1.1). */
-function warningsOf(reply: Reply): string[] {
-  const header = headerOf(reply, 'warning');
-  if (header === undefined) return [];
-  const texts = header.slice(0, 4096).matchAll(/299 - "([^"]{1,1024})"/gu);
-  return [...texts].slice(0, 8).map(([, text]) => cleanText(text ?? ''));
 }

@@ -1,5 +1,5 @@
 import { parseChallenges } from '../auth/challenge.ts';
-import { RegistryBlockedError } from '../errors.ts';
+import { RegistryBlockedError } from '../errors/network.ts';
 import type { Operation } from '../net/operation.ts';
 import { mediaTypeOf } from '../ref/media-type.ts';
 import type { Call } from './call.ts';

@@ -1,5 +1,7 @@
 import type { Descriptor } from '../content/types.ts';
-import { HttpStatusError, LimitError, NotFoundError, OciError } from '../errors.ts';
+import { HttpStatusError, NotFoundError } from '../errors/answers.ts';
+import { OciError } from '../errors/base.ts';
+import { LimitError } from '../errors/network.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import { nextPage } from '../net/link.ts';
 import { Operation } from '../net/operation.ts';

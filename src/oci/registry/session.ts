@@ -4,13 +4,12 @@ import { anonymously, authorized } from '../auth/authorize.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { pullScope, ScopeSet } from '../auth/scope.ts';
 import {
-  AbortedError,
   HttpStatusError,
   InvalidResponseError,
   RateLimitedError,
-  RegistryBlockedError,
   UnauthorizedError,
-} from '../errors.ts';
+} from '../errors/answers.ts';
+import { AbortedError, RegistryBlockedError } from '../errors/network.ts';
 import type { HostConfig, HostConfigSource } from '../hosts/config.ts';
 import { isNoTls } from '../net/failure.ts';
 import { addressGuard, type AddressGuard } from '../net/guard.ts';

@@ -1,5 +1,7 @@
 import { parseJson } from '../content/json.ts';
-import { InvalidResponseError, LimitError, OciError, type ErrorContext } from '../errors.ts';
+import { InvalidResponseError } from '../errors/answers.ts';
+import { OciError, type ErrorContext } from '../errors/base.ts';
+import { LimitError } from '../errors/network.ts';
 import { nextPage } from '../net/link.ts';
 import type { Limits } from '../net/limits.ts';
 import { Operation } from '../net/operation.ts';
@@ -8,7 +10,7 @@ import { isDigest, type Digest } from '../ref/digest.ts';
 import { isTag } from '../ref/reference.ts';
 import { headerOf, type Call, type Reply } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
-import { refuseWebPage } from './manifests.ts';
+import { refuseWebPage } from './manifest-reply.ts';
 import type { Session } from './session.ts';
 import type { TagListOptions, TagPage } from './types.ts';
 

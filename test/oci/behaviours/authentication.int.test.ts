@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { UnauthorizedError } from '#src/oci/errors.ts';
+import { UnauthorizedError } from '#src/oci/errors/answers.ts';
 
 import { basic, candidates, failureOf, testClient } from '../support/client.ts';
 import { bearer, startFake } from '../support/fake-registry.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { allMisdeeds } from '#fixtures/hostile/all.ts';
 import { repository, tag } from '#fixtures/hostile/content.ts';
-import { OciError } from '#src/oci/errors.ts';
+import { OciError } from '#src/oci/errors/base.ts';
 
 import { meet } from './meet.ts';
 

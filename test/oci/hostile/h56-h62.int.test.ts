@@ -15,7 +15,7 @@ import {
 } from '#fixtures/hostile/h60-contradicting-code.ts';
 import { twoBodies } from '#fixtures/hostile/h61-two-bodies.ts';
 import { flippingTag } from '#fixtures/hostile/h62-flipping-tag.ts';
-import type { HttpStatusError, RateLimitedError } from '#src/oci/errors.ts';
+import type { HttpStatusError, RateLimitedError } from '#src/oci/errors/answers.ts';
 import { parseDigest } from '#src/oci/ref/digest.ts';
 import { acceptProfile } from '#src/oci/ref/media-type.ts';
 

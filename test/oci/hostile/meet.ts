@@ -12,7 +12,7 @@ import type { ClientEvent } from '#src/oci/events.ts';
 import type { HostConfig } from '#src/oci/hosts/config.ts';
 import { createClient, type Client, type ClientOptions } from '#src/oci/registry/client.ts';
 import type { ImportedImage, Repository, TagPage } from '#src/oci/registry/types.ts';
-import { OciError } from '#src/oci/errors.ts';
+import { OciError } from '#src/oci/errors/base.ts';
 
 /** What must never be seen where it does not belong. */
 export const password = 'canary-4711-password';
