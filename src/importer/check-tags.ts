@@ -1,7 +1,7 @@
 import { normalisedReference } from '#src/domain/import-status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
-import { RateLimitedError } from '#src/oci/errors.ts';
+import { RateLimitedError } from '#src/oci/errors/answers.ts';
 import { isDigest } from '#src/oci/ref/digest.ts';
 import type { Client } from '#src/oci/registry/options.ts';
 import type { KnownTag } from '#src/oci/registry/types.ts';
