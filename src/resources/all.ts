@@ -19,6 +19,7 @@ import { imageTags } from './imagetags/resource.ts';
 import { limitRanges } from './limitranges/resource.ts';
 import { namespaces, namespaceStorage } from './namespaces/resource.ts';
 import { accessTokenResources } from './oauthaccesstokens/resource.ts';
+import { openshiftReviews } from './openshiftreviews/resources.ts';
 import { projectRequests } from './projectrequests/resource.ts';
 import { projects } from './projects/resource.ts';
 import { rbacResources } from './rbac/resources.ts';
@@ -44,10 +45,11 @@ export function allResources(deps: ResourceDeps): Resource[] {
     serviceAccounts(deps),
     selfSubjectReviews(),
     ...accessReviews(deps),
+    ...openshiftReviews(deps),
     ...rbacResources(deps),
     rulesReviews(deps),
     projects(deps, namespaceRest),
-    projectRequests(namespaceRest),
+    projectRequests(deps, namespaceRest),
     users(deps),
     groups(deps),
     ...accessTokenResources(deps),

@@ -1,20 +1,24 @@
-import type { Authorizer } from '#src/apiserver/authorize/authorizer.ts';
-import type { Resource, UserInfo } from '#src/apiserver/resource.ts';
+import type { Resource } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import type { PolicyRule } from '#src/meta/rbac/types.ts';
+import { badRequest, StatusError } from '#src/meta/status.ts';
 
 import type { ResourceDeps } from '../deps.ts';
+import { ownRules } from './own-rules.ts';
 import { rulesReviewSchema } from './schema.ts';
 
 interface RulesReview extends KubeObject {
   spec?: { namespace?: string };
-  status?: unknown;
+  status?: {
+    resourceRules: PolicyRule[];
+    nonResourceRules: PolicyRule[];
+    incomplete: boolean;
+    evaluationError?: string;
+  };
 }
 
-/**
- * authorization.k8s.io/v1 selfsubjectrulesreviews: what the caller may do in a namespace. The rules of the authorizer
- * cannot be listed, only asked, so the answer says so unless the caller may do everything.
- */
-export function rulesReviews({ authorizer }: ResourceDeps): Resource<RulesReview> {
+/** authorization.k8s.io/v1 selfsubjectrulesreviews: what the caller may do in a namespace and on paths. */
+export function rulesReviews({ policy }: ResourceDeps): Resource<RulesReview> {
   return {
     group: 'authorization.k8s.io',
     version: 'v1',
@@ -26,17 +30,20 @@ export function rulesReviews({ authorizer }: ResourceDeps): Resource<RulesReview
     categories: [],
     rest: {
       async create({ user }, review) {
-        const all = await mayEverything(authorizer, user, review.spec?.namespace ?? '');
-        return {
+        const namespace = review.spec?.namespace ?? '';
+        if (namespace === '') throw new StatusError(badRequest('no namespace on request'));
+        const { rules, errors } = ownRules(policy, user, namespace);
+        const answer: RulesReview = {
           ...review,
           metadata: { ...review.metadata, creationTimestamp: null },
           status: {
-            resourceRules: all ? [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] : [],
-            nonResourceRules: all ? [{ verbs: ['*'], nonResourceURLs: ['*'] }] : [],
-            incomplete: !all,
-            ...(all ? {} : { evaluationError: 'the rules of this authorizer cannot be listed' }),
+            resourceRules: rules.filter(isResourceRule),
+            nonResourceRules: rules.filter((rule) => !isResourceRule(rule)),
+            incomplete: errors.length > 0,
+            ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
           },
         };
+        return answer;
       },
     },
     subresources: [],
@@ -45,21 +52,6 @@ export function rulesReviews({ authorizer }: ResourceDeps): Resource<RulesReview
   };
 }
 
-async function mayEverything(
-  authorizer: Authorizer,
-  user: UserInfo,
-  namespace: string,
-): Promise<boolean> {
-  const { decision } = await authorizer.authorize({
-    user,
-    verb: '*',
-    resourceRequest: true,
-    group: '*',
-    resource: '*',
-    subresource: '',
-    name: '',
-    namespace,
-    path: '',
-  });
-  return decision === 'allow';
+function isResourceRule({ nonResourceURLs = [] }: PolicyRule): boolean {
+  return nonResourceURLs.length === 0;
 }

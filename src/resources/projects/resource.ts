@@ -1,5 +1,6 @@
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
-import type { RequestContext, Resource, UserInfo } from '#src/apiserver/resource.ts';
+import type { ListQuery, RequestContext, Resource } from '#src/apiserver/resource.ts';
+import type { KubeList } from '#src/meta/object.ts';
 import { notFound, StatusError } from '#src/meta/status.ts';
 
 import { nameColumn, textColumn } from '../cells.ts';
@@ -13,6 +14,8 @@ import {
   type Project,
 } from './project.ts';
 import { projectSchema } from './schema.ts';
+import { visibleTo } from './visible.ts';
+import { watchProjects } from './watch.ts';
 
 const resource = { group: projectGroup, resource: 'projects' };
 
@@ -33,16 +36,8 @@ export function projects(
     categories: [],
     rest: {
       get: async (context, name) => projectOf(await named(namespaces, context, name)),
-      async list(context, query) {
-        const list = await namespaces.list(context, query);
-        const items = await visibleTo(deps, context.user, list.items);
-        return {
-          kind: 'ProjectList',
-          apiVersion: projectApiVersion,
-          metadata: list.metadata,
-          items: items.map(projectOf),
-        };
-      },
+      list: (context, query) => listProjects(deps, namespaces, context, query),
+      watch: (context, query) => watchProjects({ deps, namespaces, context, query }),
       async update(context, name, update, options) {
         await named(namespaces, context, name);
         const { object, created } = await namespaces.update(
@@ -81,6 +76,23 @@ export function projects(
   };
 }
 
+/** In one page: where a page ends, and how much is behind it, would tell of projects that the user does not see. */
+async function listProjects(
+  { authorizer }: ResourceDeps,
+  namespaces: GenericRest<Namespace>,
+  context: RequestContext,
+  { limit: _limit, continue: _continue, ...query }: ListQuery,
+): Promise<KubeList<Project>> {
+  const { items, metadata } = await namespaces.list(context, query);
+  const visible = await visibleTo(authorizer, context.user, items);
+  return {
+    kind: 'ProjectList',
+    apiVersion: projectApiVersion,
+    metadata,
+    items: visible.map(projectOf),
+  };
+}
+
 /** @throws {StatusError} 404 that names the project */
 async function named(
   namespaces: GenericRest<Namespace>,
@@ -91,28 +103,4 @@ async function named(
     const isMissing = error instanceof StatusError && error.status.reason === 'NotFound';
     throw isMissing ? new StatusError(notFound(resource, name)) : error;
   });
-}
-
-async function visibleTo(
-  { authorizer }: ResourceDeps,
-  user: UserInfo,
-  namespaces: readonly Namespace[],
-): Promise<Namespace[]> {
-  const visible = await Promise.all(
-    namespaces.map(async ({ metadata: { name = '' } }) => {
-      const { decision } = await authorizer.authorize({
-        user,
-        verb: 'get',
-        resourceRequest: true,
-        group: '',
-        resource: 'namespaces',
-        subresource: '',
-        name,
-        namespace: name,
-        path: '',
-      });
-      return decision === 'allow';
-    }),
-  );
-  return namespaces.filter((_, index) => visible[index]);
 }

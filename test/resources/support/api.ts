@@ -46,6 +46,8 @@ export interface TestApi extends AsyncDisposable {
   readonly deps: ResourceDeps;
   readonly record: RecordDatabase;
   readonly url: string;
+  /** PEM of the authority that signed the server's certificate. */
+  readonly ca: string;
   /** Every access review that the resources asked for. */
   readonly reviews: Attributes[];
   send(request: ApiRequest): Promise<ApiAnswer>;
@@ -123,6 +125,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     deps,
     record,
     url,
+    ca: authority.certificate,
     reviews,
     send,
     get: (path) => send({ method: 'GET', path }),
