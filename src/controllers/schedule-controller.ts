@@ -1,3 +1,4 @@
+import { scheduledTags } from '#src/domain/import-plan.ts';
 import { checkIntervalAnnotation, scheduleOf } from '#src/domain/schedule.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { KubeObject } from '#src/meta/object.ts';
@@ -27,14 +28,16 @@ export class ScheduleController implements Listener<ImageStream> {
     const namespaces = new Map<string, KubeObject | undefined>();
     for (const { type, object, previous } of changes) {
       const { namespace = '', name = '' } = object.metadata;
+      const replaced = type === 'deleted' ? object : previous;
+      // Most streams have no schedule: their namespaces are not looked at.
+      if (![object, replaced].some(hasSchedule)) continue;
       if (!namespaces.has(namespace)) namespaces.set(namespace, await this.#namespace(namespace));
       const tags = type === 'deleted' ? [] : this.#tags(object, namespaces.get(namespace));
-      const replaced = type === 'deleted' ? object : previous;
       const before = replaced === undefined ? [] : this.#tags(replaced, namespaces.get(namespace));
       if (JSON.stringify(tags) === JSON.stringify(before)) continue;
       entries.set(`${namespace}/${name}`, { stream: identityOf(object), tags });
     }
-    await this.#options.ledger.put([...entries.values()]);
+    if (entries.size > 0) await this.#options.ledger.put([...entries.values()]);
   }
 
   /** For namespaces, whose annotations change the periods of all their streams. */
@@ -66,4 +69,8 @@ export class ScheduleController implements Listener<ImageStream> {
 
 function intervalOf(namespace: KubeObject | undefined): string | undefined {
   return namespace?.metadata.annotations?.[checkIntervalAnnotation];
+}
+
+function hasSchedule(stream: ImageStream | undefined): boolean {
+  return stream !== undefined && scheduledTags(stream).length > 0;
 }
