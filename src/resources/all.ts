@@ -27,6 +27,7 @@ import { resourceQuotas } from './resourcequotas/resource.ts';
 import { secrets } from './secrets/resource.ts';
 import { selfSubjectReviews } from './selfsubjectreviews/resource.ts';
 import { serviceAccounts } from './serviceaccounts/resource.ts';
+import { tokenReviews } from './tokenreviews/resource.ts';
 import { users } from './users/resource.ts';
 
 /** Every resource that the API server serves, one line each. */
@@ -44,6 +45,7 @@ export function allResources(deps: ResourceDeps): Resource[] {
     secrets(deps),
     serviceAccounts(deps),
     selfSubjectReviews(),
+    ...(deps.tokenReviews === undefined ? [] : [tokenReviews(deps.tokenReviews)]),
     ...accessReviews(deps),
     ...openshiftReviews(deps),
     ...rbacResources(deps),

@@ -11,6 +11,8 @@ import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
 import type { Policy } from './rbac/policy.ts';
+import type { TokenRequestDeps } from './serviceaccounts/token.ts';
+import type { TokenReviewDeps } from './tokenreviews/resource.ts';
 import type { PasswordRecords } from './users/password-records.ts';
 
 /** Where import requests are announced; the queue. */
@@ -48,6 +50,10 @@ export interface StorageDeps {
   readonly retention?: Retention;
   /** Passwords of users; nobody can be given one without it. */
   readonly passwordRecords?: PasswordRecords;
+  /** What makes tokens of service accounts; there are none without it. */
+  readonly tokenRequests?: TokenRequestDeps;
+  /** What is told of tokens; nothing without it. */
+  readonly tokenReviews?: TokenReviewDeps;
   /** For the history of streams, which tells less without it. */
   readonly upstream?: UpstreamFacts;
 }

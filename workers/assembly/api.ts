@@ -89,6 +89,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     resources,
     authenticators: authentication.authenticators,
     openHandlers: authentication.openHandlers,
+    pathHandlers: authentication.pathHandlers,
     authorizer,
     tls,
     logger,

@@ -4,6 +4,8 @@ import { bearerTokens, unionTokens } from '#src/apiserver/authenticate/bearer-to
 import { clientCertificates } from '#src/apiserver/authenticate/client-certificate.ts';
 import { frontProxy } from '#src/apiserver/authenticate/front-proxy.ts';
 import { followIdentities } from '#src/apiserver/authenticate/identity-changes.ts';
+import { issuerDocuments } from '#src/apiserver/authenticate/issuer-documents.ts';
+import { ServiceAccountTokens } from '#src/apiserver/authenticate/service-account-tokens.ts';
 import { Passwords } from '#src/apiserver/authenticate/passwords.ts';
 import { cachedTokens } from '#src/apiserver/authenticate/token-cache.ts';
 import { type StaticToken, staticTokens } from '#src/apiserver/authenticate/tokens.ts';
@@ -17,6 +19,11 @@ import type { Logger } from '#src/lib/logger.ts';
 import type { ResourceDeps } from '#src/resources/deps.ts';
 import { RecordedGrants } from '#src/resources/oauthaccesstokens/grant-store.ts';
 import { sweepGrants } from '#src/resources/oauthaccesstokens/sweep.ts';
+import {
+  RecordedSigningKeys,
+  signingKeysResource,
+} from '#src/resources/serviceaccounts/signing-keys.ts';
+import { serviceAccountSource } from '#src/resources/serviceaccounts/token-source.ts';
 import { PasswordRecords } from '#src/resources/users/password-records.ts';
 import type { Objects } from '#src/store/objects.ts';
 
@@ -36,8 +43,10 @@ export interface Authentication {
   readonly authenticators: readonly Authenticator[];
   /** Where one logs in. */
   readonly openHandlers: readonly PathHandler[];
+  /** What others need to check tokens themselves. */
+  readonly pathHandlers: readonly PathHandler[];
   /** What the kinds of users and tokens are made from. */
-  readonly deps: Pick<ResourceDeps, 'passwordRecords'>;
+  readonly deps: Pick<ResourceDeps, 'passwordRecords' | 'tokenRequests' | 'tokenReviews'>;
   close(): void;
 }
 
@@ -51,19 +60,27 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   const changes = followIdentities(
     { objects, clock, logger },
     {
-      changing: ['users.user.openshift.io', 'groups.user.openshift.io'],
-      ending: ['oauthaccesstokens.oauth.openshift.io'],
+      changing: ['users.user.openshift.io', 'groups.user.openshift.io', signingKeysResource],
+      ending: ['oauthaccesstokens.oauth.openshift.io', 'serviceaccounts', 'secrets'],
     },
     signal,
   );
-  const issued = cachedTokens(unionTokens([accessTokens(grantStore, clock)]), changes, clock);
+  const { issuer, maxTokenLifetimeMs: maxLifetimeMs } = settings.serviceAccounts;
+  const keys = new RecordedSigningKeys(objects, clock, maxLifetimeMs);
+  const source = serviceAccountSource(objects);
+  const accountTokens = new ServiceAccountTokens({ issuer, keys, source, clock });
+  const issued = cachedTokens(
+    unionTokens([accessTokens(grantStore, clock), accountTokens]),
+    changes,
+    clock,
+  );
   const tokens = unionTokens([staticTokens([parts.admin]), issued]);
   void sweepGrants({ objects, clock, logger }, signal);
   return {
     authenticators: [
       ...(settings.frontProxy === undefined ? [] : [frontProxy(settings.frontProxy.allowedNames)]),
       clientCertificates,
-      bearerTokens(tokens, []),
+      bearerTokens(tokens, [issuer]),
     ],
     openHandlers: [
       oauthHandler({
@@ -72,7 +89,12 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
         ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
       }),
     ],
-    deps: { passwordRecords },
+    pathHandlers: [issuerDocuments(issuer, keys, settings.publicUrl)],
+    deps: {
+      passwordRecords,
+      tokenRequests: { tokens: accountTokens, source, maxLifetimeMs },
+      tokenReviews: { tokens, audience: issuer },
+    },
     close: () => stopping.abort(new Error('the server is stopping')),
   };
 }

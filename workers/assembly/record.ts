@@ -2,13 +2,14 @@ import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import { embeddedConnection, startEmbeddedServer } from '#src/store/embedded/server.ts';
 import { passwordsResource } from '#src/resources/users/password-records.ts';
+import { signingKeysResource } from '#src/resources/serviceaccounts/signing-keys.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { StoreError } from '#src/store/store.ts';
 
 import type { Config } from '../config.ts';
 
 /** What is encrypted at rest. */
-const sealedResources: readonly string[] = ['secrets', passwordsResource];
+const sealedResources: readonly string[] = ['secrets', passwordsResource, signingKeysResource];
 
 /** The record, with the PostgreSQL under it where that is this process's own. */
 export interface OpenedRecord {

@@ -6,6 +6,11 @@ export interface ServiceAccountName {
 
 const prefix = 'system:serviceaccount:';
 
+/** The name that a service account is known by as a user. */
+export function serviceAccountUserName({ namespace, name }: ServiceAccountName): string {
+  return `${prefix}${namespace}:${name}`;
+}
+
 /** The service account behind the name of a user; `undefined` when it is somebody else. */
 export function serviceAccountOf(username: string): ServiceAccountName | undefined {
   if (!username.startsWith(prefix)) return undefined;

@@ -5,6 +5,7 @@ import type { ResourceDeps } from '../deps.ts';
 import { serviceAccountColumns } from './columns.ts';
 import { serviceAccountSchema } from './schema.ts';
 import { serviceAccountStrategy } from './strategy.ts';
+import { serviceAccountToken } from './token.ts';
 import type { ServiceAccount } from './strategy.ts';
 
 /** core/v1 serviceaccounts. */
@@ -24,7 +25,7 @@ export function serviceAccounts(deps: ResourceDeps): Resource<ServiceAccount> {
     shortNames: ['sa'],
     categories: [],
     rest,
-    subresources: [],
+    subresources: deps.tokenRequests === undefined ? [] : [serviceAccountToken(deps.tokenRequests)],
     columns: serviceAccountColumns,
     schema: serviceAccountSchema,
   };

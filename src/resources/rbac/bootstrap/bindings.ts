@@ -18,6 +18,9 @@ export const clusterRoleBindings: readonly Binding[] = [
   given('system:basic-user', 'system:basic-user', [authenticated]),
   given('system:public-info-viewer', 'system:public-info-viewer', [authenticated, unauthenticated]),
   given('system:monitoring', 'system:monitoring', ['system:monitoring']),
+  given('system:service-account-issuer-discovery', 'system:service-account-issuer-discovery', [
+    'system:serviceaccounts',
+  ]),
   given('basic-users', 'basic-user', [authenticated]),
   given('self-provisioners', 'self-provisioner', ['system:authenticated:oauth']),
   // The name of a token is a hash of it: only who has the token knows the name.

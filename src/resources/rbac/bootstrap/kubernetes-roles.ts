@@ -37,6 +37,9 @@ export const kubernetesRoles: readonly ClusterRole[] = [
     allow(['create'], authentication, ['tokenreviews']),
     allow(['create'], authorization, ['subjectaccessreviews']),
   ]),
+  fixedRole('system:service-account-issuer-discovery', [
+    allowPaths(['get'], ['/.well-known/openid-configuration', '/openid/v1/jwks']),
+  ]),
   aggregatedRole('admin', ['admin']),
   aggregatedRole('edit', ['edit'], ['admin']),
   aggregatedRole('view', ['view'], ['edit']),
