@@ -9,10 +9,14 @@ import { CliError } from './errors.ts';
 import type { Session } from './session.ts';
 import type { TagName } from './tag-history.ts';
 
-/** The path of an image stream of the session's namespace. */
-export function streamPath(session: Session, stream: string): string {
-  const namespace = encodeURIComponent(session.namespace());
-  return `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams/${encodeURIComponent(stream)}`;
+/** The path of an image stream, of the session's namespace unless another one is given. */
+export function streamPath(
+  session: Session,
+  stream: string,
+  namespace: string = session.namespace(),
+): string {
+  const parts = [namespace, 'imagestreams', stream].map(encodeURIComponent);
+  return `/apis/image.openshift.io/v1/namespaces/${parts.join('/')}`;
 }
 
 /**
@@ -27,8 +31,13 @@ export async function readTagHistory(session: Session, name: TagName): Promise<T
   return found;
 }
 
-async function readHistory(session: Session, stream: string): Promise<ImageStreamHistory> {
-  const path = streamPath(session, stream);
+/** What the server knows of the tags of a stream; without a namespace of the session's. */
+export async function readHistory(
+  session: Session,
+  stream: string,
+  namespace?: string,
+): Promise<ImageStreamHistory> {
+  const path = streamPath(session, stream, namespace);
   try {
     return await session
       .api()

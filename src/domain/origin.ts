@@ -1,4 +1,4 @@
-import { statusTag } from './history.ts';
+import { newestEvent, sameEvent, statusTag } from './history.ts';
 import { rolledBackImages } from './rollback.ts';
 import type { ImageStream, NamedTagEventList, TagCause, TagEvent } from './types.ts';
 
@@ -29,11 +29,32 @@ export function withOrigins(
       const known = knownEvent(before, event, index - added);
       if (known !== undefined) return withOriginOf(event, known);
       const cause = rolledBack.has(event.image) ? 'rollback' : origin.cause;
-      return { ...bare(event), cause, by: origin.by };
+      return { ...bare(event), cause, by: origin.by, ...secretOf(event, cause) };
     });
     return { ...tag, items };
   });
   return { ...next, status: { ...next.status, tags: sealed } };
+}
+
+/**
+ * The stream with the secret on each entry that an import has put on top.
+ * @param secrets names by tag
+ */
+export function withSecrets(
+  next: ImageStream,
+  old: ImageStream | undefined,
+  secrets: ReadonlyMap<string, string>,
+): ImageStream {
+  const { tags } = next.status;
+  if (tags === undefined || secrets.size === 0) return next;
+  const marked = tags.map((tag): NamedTagEventList => {
+    const secret = secrets.get(tag.tag);
+    const [newest, ...older] = tag.items ?? [];
+    const before = old === undefined ? undefined : newestEvent(old, tag.tag);
+    if (secret === undefined || newest === undefined || sameEvent(newest, before)) return tag;
+    return { ...tag, items: [{ ...newest, secret }, ...older] };
+  });
+  return { ...next, status: { ...next.status, tags: marked } };
 }
 
 /** The stream as the wire has it. */
@@ -72,14 +93,21 @@ function isSameEntry(a: TagEvent, b: TagEvent): boolean {
   return a.image === b.image && a.created === b.created;
 }
 
-function withOriginOf(event: TagEvent, { cause, by }: TagEvent): TagEvent {
+/** Only imports use secrets; in any other write the client speaks. */
+function secretOf({ secret }: TagEvent, cause: TagCause): Pick<TagEvent, 'secret'> {
+  const isImported = cause === 'import' || cause === 'schedule';
+  return isImported && secret !== undefined ? { secret } : {};
+}
+
+function withOriginOf(event: TagEvent, { cause, by, secret }: TagEvent): TagEvent {
   return {
     ...bare(event),
     ...(cause === undefined ? {} : { cause }),
     ...(by === undefined ? {} : { by }),
+    ...(secret === undefined ? {} : { secret }),
   };
 }
 
-function bare({ cause: _cause, by: _by, ...event }: TagEvent): TagEvent {
+function bare({ cause: _cause, by: _by, secret: _secret, ...event }: TagEvent): TagEvent {
   return event;
 }

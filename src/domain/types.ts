@@ -67,6 +67,8 @@ export interface TagEvent {
   generation: number;
   cause?: TagCause;
   by?: string;
+  /** The pull secret that an import used; empty when the registry wanted none. */
+  secret?: string;
 }
 
 /** The only type is ImportSuccess, and only with status False: success is the absence of the condition. */

@@ -3,7 +3,7 @@ const nowOf = (parameter: string): string => `coalesce(${parameter}::bigint, slu
 
 export const columns = `
   namespace, name, uid, tag, pull_spec, repository, period_ms, due_at, checked_at, digest, etag, accept_profile, seen,
-  candidates, failures, failure`;
+  candidates, access, failures, failure`;
 
 /** The columns and the time at which they were read. */
 export const readColumns = (parameter: string): string =>
@@ -41,6 +41,7 @@ export const putText = `
       accept_profile = case when ledger.pull_spec = excluded.pull_spec then ledger.accept_profile end,
       seen = case when ledger.pull_spec = excluded.pull_spec then ledger.seen end,
       candidates = case when ledger.pull_spec = excluded.pull_spec then ledger.candidates end,
+      access = case when ledger.pull_spec = excluded.pull_spec then ledger.access end,
       failure = case when ledger.pull_spec = excluded.pull_spec then ledger.failure end,
       failures = case when ledger.pull_spec = excluded.pull_spec then ledger.failures else 0 end
     where (ledger.pull_spec, ledger.repository, ledger.period_ms)
@@ -103,6 +104,7 @@ export const recordText = `
     seen = case when seen.failure is null then seen.seen else ledger.seen end,
     candidates = case when seen.candidates is null then ledger.candidates
       when seen.candidates = '[]' then null else seen.candidates end,
+    access = seen.access,
     failure = seen.failure,
     failures = case when seen.failure is null then 0 else ledger.failures + 1 end,
     due_at = case
@@ -113,9 +115,9 @@ export const recordText = `
     deferred = false
   from moment, unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::bigint[], $12::text[]
+    $10::bigint[], $12::text[], $13::text[]
   ) as seen (
-    namespace, name, uid, tag, digest, etag, accept_profile, seen, failure, retry_ms, candidates)
+    namespace, name, uid, tag, digest, etag, accept_profile, seen, failure, retry_ms, candidates, access)
   where ledger.namespace = seen.namespace and ledger.name = seen.name
     and ledger.uid = seen.uid and ledger.tag = seen.tag`;
 

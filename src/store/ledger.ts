@@ -39,6 +39,13 @@ export interface LedgerCandidate {
   readonly seenAt: number;
 }
 
+/** How a registry let a check in, or whom it refused. */
+export interface LedgerAccess {
+  readonly kind: 'secret' | 'anonymous' | 'refused';
+  /** The secret that was used, or those that were refused in the order in which they were tried, with their keys. */
+  readonly secrets: readonly { readonly secret: string; readonly registry: string }[];
+}
+
 /** A row: a tag of a stream with its clock and what was seen. Times are milliseconds since the epoch. */
 export interface LedgerRow extends LedgerTag, LedgerKey {
   readonly dueAt: number;
@@ -52,6 +59,8 @@ export interface LedgerRow extends LedgerTag, LedgerKey {
   readonly seen?: string;
   /** Digests that are not old enough for the tag, oldest first. */
   readonly candidates?: readonly LedgerCandidate[];
+  /** Of the last check; absent where it got no answer. */
+  readonly access?: LedgerAccess;
   /** Consecutive checks that failed. */
   readonly failures: number;
   /** Reason and message of the last failure. */
@@ -68,6 +77,7 @@ export interface LedgerCheck extends LedgerKey {
   readonly seen?: string;
   /** Replaces those of the row; kept when absent. */
   readonly candidates?: readonly LedgerCandidate[];
+  readonly access?: LedgerAccess;
   readonly failure?: string;
   /** Check again after so many milliseconds rather than at the next turn. */
   readonly retryMs?: number;

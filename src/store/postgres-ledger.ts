@@ -1,6 +1,7 @@
 import type {
   ClaimLimits,
   Ledger,
+  LedgerAccess,
   LedgerCandidate,
   LedgerCheck,
   LedgerClaim,
@@ -39,6 +40,7 @@ interface Row {
   readonly accept_profile: string | null;
   readonly seen: string | null;
   readonly candidates: string | null;
+  readonly access: string | null;
   readonly failures: number;
   readonly failure: string | null;
   readonly read_at: number;
@@ -182,6 +184,7 @@ export class PostgresLedger implements Ledger {
           checks.map(({ candidates }) =>
             candidates === undefined ? null : JSON.stringify(candidates),
           ),
+          checks.map(({ access }) => (access === undefined ? null : JSON.stringify(access))),
         ],
       });
     });
@@ -245,6 +248,7 @@ function rowOf(row: Row): LedgerRow {
     ...(row.candidates === null
       ? {}
       : { candidates: JSON.parse(row.candidates) as readonly LedgerCandidate[] }),
+    ...(row.access === null ? {} : { access: JSON.parse(row.access) as LedgerAccess }),
     ...(row.failure === null ? {} : { failure: row.failure }),
   };
 }

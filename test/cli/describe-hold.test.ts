@@ -13,3 +13,15 @@ test('a description shows the hold of a tag while it lasts', () => {
   expect(text).toContain('! on hold until 2026-01-10T10:00:00Z (sluice why app:v1 tells');
   expect(described({ 'sluice.dev/hold-until': '2026-01-10T08:00:00Z' })).toBe(described(null));
 });
+
+test('what upstream has is told where it is known, and ends a hold that waits for it', () => {
+  const tag = { ...imported('v1'), annotations: { 'sluice.dev/hold-until': 'released' } };
+  const withUpstream = (digest: string, annotations = tag.annotations): string =>
+    describeImageStream(stream('app', [{ ...tag, annotations }]), now, new Map([['v1', digest]]));
+  expect(withUpstream('sha256:b')).toContain(
+    '! on hold until it is released (upstream has sha256:b)',
+  );
+  const untilNewer = { ...tag.annotations, 'sluice.dev/hold-digest': 'sha256:b' };
+  expect(withUpstream('sha256:b', untilNewer)).toContain('! on hold');
+  expect(withUpstream('sha256:c', untilNewer)).not.toContain('on hold');
+});

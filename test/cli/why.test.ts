@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { whyText } from '#src/cli/describe/why.ts';
-import type { TagHistory } from '#src/domain/views/history.ts';
+import type { TagAccess, TagHistory } from '#src/domain/views/history.ts';
 
 const now = Date.parse('2026-01-03T00:10:00Z');
 const image = `sha256:${'a'.repeat(64)}`;
@@ -47,6 +47,37 @@ test('a scheduled tag tells its last check, its next one and the secrets that ar
     'Secrets:      robot, mine (tried in this order)',
     'Waits for:    the next check in 10 minutes',
   ]);
+});
+
+test('the secrets that opened the registry, or that it refused, are named', () => {
+  const robot = { secret: 'robot', registry: 'quay.io/acme' };
+  const mine = { secret: 'mine', registry: 'quay.io' };
+  const [entry] = scheduled.entries;
+  const textOf = (access: TagAccess, secret: string): string =>
+    lines({
+      ...scheduled,
+      check: { ...scheduled.check!, access },
+      entries: [{ ...entry!, secret }],
+    }).join('\n');
+  const used = textOf({ kind: 'secret', secrets: [robot] }, 'robot');
+  expect(used).toContain('by controller with the pull secret robot (revision 2)');
+  expect(used).toContain('Access:       with the pull secret robot (for quay.io/acme)');
+  const open = textOf({ kind: 'anonymous', secrets: [] }, '');
+  expect(open).toContain('by controller without credentials (revision 2)');
+  expect(open).toContain('Access:       without credentials');
+  const refused = textOf({ kind: 'refused', secrets: [robot, mine] }, '');
+  expect(refused).toContain(
+    'Access:       refused with robot (for quay.io/acme), mine (for quay.io)',
+  );
+  expect(textOf({ kind: 'refused', secrets: [] }, '')).toContain('refused without credentials');
+});
+
+test('a check from before a rollback is said to be one', () => {
+  const [entry] = scheduled.entries;
+  const back = { ...entry!, cause: 'rollback' as const, created: '2026-01-03T00:06:00Z' };
+  expect(lines({ ...scheduled, entries: [back] })).toContain(
+    'Last check:   5 minutes ago, before the rollback',
+  );
 });
 
 test('a tag on hold tells what upstream has, when the hold ends and how to lift it', () => {

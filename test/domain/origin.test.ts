@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newestEvent } from '#src/domain/history.ts';
 import { recordMapping } from '#src/domain/mapping.ts';
-import { withoutOrigins, withOrigins } from '#src/domain/origin.ts';
+import { withoutOrigins, withOrigins, withSecrets } from '#src/domain/origin.ts';
 import { rollbackAtAnnotation, rollbackToAnnotation } from '#src/domain/rollback.ts';
 import { prepareStreamUpdate } from '#src/domain/stream-write.ts';
 import type { ImageStream, TagCause } from '#src/domain/types.ts';
@@ -102,6 +102,38 @@ describe('origins of history entries', () => {
     expect(JSON.stringify(shown)).not.toMatch(/"(cause|by)"/);
     const plain = withImport(stream('app', [imported('v1')]), 'v1', succeeded(a));
     expect(withoutOrigins(plain)).toBe(plain);
+  });
+});
+
+function secretsOf(of: ImageStream): (string | undefined)[] {
+  return (of.status.tags?.[0]?.items ?? []).map(({ secret }) => secret);
+}
+
+describe('the secret of an import', () => {
+  const before = history();
+  const marked = (): ImageStream => {
+    const next = withImport(before, 'v1', succeeded(digest('cc')), later);
+    return withSecrets(next, before, new Map([['v1', 'pull']]));
+  };
+  test('stays with its entry, whatever is written later', () => {
+    const first = written(marked(), before, 'schedule', 'controller');
+    expect(secretsOf(first)).toEqual(['pull', undefined, undefined]);
+    const pushed = withImport(first, 'v1', succeeded(digest('dd')), later);
+    expect(secretsOf(written(pushed, first, 'mapping', 'bob'))).toEqual([
+      undefined,
+      'pull',
+      undefined,
+      undefined,
+    ]);
+    expect(JSON.stringify(withoutOrigins(first))).not.toContain('secret');
+  });
+
+  test('is not taken from clients', () => {
+    expect(secretsOf(written(marked(), before, 'status', 'bob'))[0]).toBeUndefined();
+  });
+
+  test('is not put onto an entry that was there before', () => {
+    expect(withSecrets(before, before, new Map([['v1', 'pull']]))).toEqual(before);
   });
 });
 

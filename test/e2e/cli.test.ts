@@ -254,6 +254,9 @@ describe('tags and imports', () => {
     const done = await importIt();
     expect([done.exit, done.stderr]).toEqual([0, '']);
     expect(done.stdout).toContain(digestOf('priv'));
+    expect((await sluice('why', 'secret:latest')).stdout).toMatch(
+      /^Since: .* imported by \S+ with the pull secret pull \(revision 1\)$/m,
+    );
   });
 
   test('a scheduled tag follows its source, keeps its history and is rolled back', async () => {

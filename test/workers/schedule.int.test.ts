@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { identityOf } from '#src/controllers/streams.ts';
+import { streamNeedsImport } from '#src/domain/import-plan.ts';
 import { scheduleOf } from '#src/domain/schedule.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { CheckJob } from '#src/queue/jobs.ts';
@@ -130,6 +131,80 @@ describe('a hold', () => {
     rig.importer.checks.set(from, answer('changed', 'three'));
     await check();
     expect(items(await rig.get('app'))).toEqual([digestOf('three'), digestOf('one')]);
+  });
+});
+
+describe('a tag on hold whose check failed', () => {
+  const held = { 'sluice.dev/hold-until': 'released' };
+
+  test('loses the failure when the registry answers again, and stays where it is', async () => {
+    await imported();
+    await rig.update('app', annotated(held));
+    const { status } = failure('InternalError', 'busy');
+    rig.importer.checks.set(from, { kind: 'failed', status, temporary: false });
+    await check();
+    expect((await rig.get('app')).status.tags?.[0]?.conditions).toMatchObject([
+      { message: 'busy' },
+    ]);
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    expect(await check()).toMatchObject({ seen: digestOf('two'), failures: 0 });
+    const well = await rig.get('app');
+    expect(well.status.tags?.[0]).not.toHaveProperty('conditions');
+    expect(items(well)).toEqual([digestOf('one')]);
+    expect(well.status.tags?.[0]?.items?.[0]).toMatchObject({ cause: 'import' });
+    // Nothing waits for an import, which would move the tag.
+    expect(streamNeedsImport(well)).toBe(false);
+    const revision = await rig.record.objects.currentRevision();
+    await check();
+    expect(await rig.record.objects.currentRevision()).toBe(revision);
+    await rig.update('app', annotated(null));
+    await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+  });
+
+  test('keeps it while it has no image that it could stay at', async () => {
+    const { status } = failure('NotFound', 'gone');
+    rig.importer.images.set(from, failure('NotFound', 'gone'));
+    const pending = await rig.create('app', [
+      externalTag('v1', from, { ...scheduled, annotations: held }),
+    ]);
+    await rig.record.ledger.put([
+      { stream: identityOf(pending), tags: scheduleOf(pending, periodMs) },
+    ]);
+    await importStream(rig.deps, rig.jobOf(pending), jobContext);
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    await check();
+    expect((await rig.get('app')).status.tags?.[0]?.conditions).toMatchObject([
+      { message: status.message },
+    ]);
+  });
+});
+
+describe('the secret', () => {
+  const pull = { secret: 'test/pull', registry: 'registry.example' };
+  const named = { secret: 'pull', registry: 'registry.example' };
+
+  test('that opened the registry is noted with the check and with the entry that an import made', async () => {
+    await imported();
+    rig.importer.checks.set(from, { ...answer('unchanged', 'one'), credentialSource: pull });
+    expect(await check()).toMatchObject({ access: { kind: 'secret', secrets: [named] } });
+    rig.importer.checks.set(from, { ...answer('changed', 'two'), credentialSource: pull });
+    rig.importer.images.set(from, { ...image(from, 'two'), credentialSource: pull });
+    await check();
+    expect((await rig.get('app')).status.tags![0]!.items).toMatchObject([{ secret: 'pull' }, {}]);
+    rig.importer.checks.set(from, { ...answer('unchanged', 'two'), credentialSource: 'anonymous' });
+    expect(await check()).toMatchObject({ access: { kind: 'anonymous', secrets: [] } });
+  });
+
+  test('that the registry refused is noted too, and forgotten where there was no answer', async () => {
+    await imported();
+    const { status } = failure('Unauthorized', 'no');
+    const refused = { kind: 'failed', status, temporary: false } as const;
+    rig.importer.checks.set(from, { ...refused, credentialsRefused: [pull] });
+    expect(await check()).toMatchObject({ access: { kind: 'refused', secrets: [named] } });
+    rig.importer.checks.set(from, refused);
+    expect(await check()).not.toHaveProperty('access');
   });
 });
 

@@ -5,6 +5,7 @@ import { identityOf } from '#src/controllers/streams.ts';
 import { present } from '#src/lib/present.ts';
 import { retryPauseMs } from '#src/queue/retry.ts';
 
+import { accessOf } from './access.ts';
 import type { Asked, AskedTag } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 
@@ -61,7 +62,11 @@ async function noteDigests(
         tag,
         digest: upstreamDigest,
         candidates: [],
-        ...present({ etag: upstreamEtag, acceptProfile: upstreamAcceptProfile }),
+        ...present({
+          etag: upstreamEtag,
+          acceptProfile: upstreamAcceptProfile,
+          access: accessOf(outcome),
+        }),
       },
     ];
   });

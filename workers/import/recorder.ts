@@ -5,7 +5,7 @@ import { EventRecorder } from '#src/controllers/events/event-recorder.ts';
 import { recordImport, recordRefusedImport } from '#src/domain/import-record.ts';
 import { specTag, statusTag } from '#src/domain/history.ts';
 import { failureEvents, type StreamEvent } from '#src/domain/stream-events.ts';
-import { withoutOrigins } from '#src/domain/origin.ts';
+import { withoutOrigins, withSecrets } from '#src/domain/origin.ts';
 import {
   imageGroup,
   type Image,
@@ -32,6 +32,8 @@ export interface ImportToStore {
   readonly status: ImageStreamImportStatus;
   /** Who asked; the controller when absent. */
   readonly user?: UserInfo;
+  /** The pull secret that opened the registry, by tag; empty where it wanted none. */
+  readonly secrets?: ReadonlyMap<string, string>;
   /** A scheduled check found it; otherwise it was asked for. */
   readonly scheduled?: boolean;
   readonly signal: AbortSignal;
@@ -84,7 +86,8 @@ export class ImportRecorder {
       await this.#events.repeat(recorded.stream, repeatedFailures(work, recorded.stream));
       return { stream: withoutOrigins(recorded.stream), status: answer, changed: false };
     }
-    const object = await this.#write(work, recorded.stream);
+    const marked = withSecrets(recorded.stream, stream, work.secrets ?? new Map());
+    const object = await this.#write(work, marked);
     return { stream: object, status: answer, changed: true };
   }
 

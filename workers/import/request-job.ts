@@ -11,6 +11,7 @@ import type { JobContext } from '#src/queue/consumer.ts';
 import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
 import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
 
+import { secretsOf } from './access.ts';
 import { askRegistries, type Asked } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 import { count, followUp } from './follow-up.ts';
@@ -135,7 +136,8 @@ async function recorded(
   const planned = answered.stream;
   let { stream, asked } = answered;
   for (let conflicts = 0; ; conflicts += 1) {
-    const work = { namespace, name, spec, status: asked.status, user, signal, stream };
+    const secrets = secretsOf(asked.tags);
+    const work = { namespace, name, spec, status: asked.status, secrets, user, signal, stream };
     try {
       return { ...(await deps.recorder.store(work)), asked };
     } catch (error) {

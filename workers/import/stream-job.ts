@@ -14,6 +14,7 @@ import type { JobContext } from '#src/queue/consumer.ts';
 import type { ImportStreamJob } from '#src/queue/jobs.ts';
 import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
 
+import { secretsOf } from './access.ts';
 import { askRegistries, type Asked } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
 import { followUp } from './follow-up.ts';
@@ -85,12 +86,7 @@ export async function importPlanned(
     }
     const { spec, asked } = known;
     try {
-      const stored = await storeOrRefuse(
-        deps,
-        stream,
-        { spec, status: asked.status, scheduled },
-        signal,
-      );
+      const stored = await storeOrRefuse(deps, stream, { spec, asked, scheduled }, signal);
       return { stream: stored.stream, asked };
     } catch (error) {
       if (!isConflict(error)) throw error;
@@ -116,11 +112,11 @@ async function storeOrRefuse(
   stream: ImageStream,
   {
     spec,
-    status,
+    asked,
     scheduled,
   }: {
     readonly spec: ImageStreamImportSpec;
-    readonly status: ImageStreamImportStatus;
+    readonly asked: Asked;
     readonly scheduled: boolean;
   },
   signal: AbortSignal,
@@ -128,7 +124,7 @@ async function storeOrRefuse(
   const { namespace = '', name = '' } = stream.metadata;
   const work = { namespace, name, stream, spec, scheduled, signal };
   try {
-    return await recorder.store({ ...work, status });
+    return await recorder.store({ ...work, status: asked.status, secrets: secretsOf(asked.tags) });
   } catch (error) {
     if (!(error instanceof StatusError) || (error.status.code ?? 500) >= 500) throw error;
     if (isConflict(error) || error.status.reason === 'NotFound') throw error;

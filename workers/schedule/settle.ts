@@ -14,12 +14,14 @@ import { present } from '#src/lib/present.ts';
 import { retryPauseMs } from '#src/queue/retry.ts';
 import type { LedgerCandidate, LedgerCheck, LedgerRow } from '#src/store/ledger.ts';
 
+import { accessOf } from '../import/access.ts';
 import type { ImportDeps } from '../import/deps.ts';
 import { count } from '../import/follow-up.ts';
 import { importPlanned, type TagsImport } from '../import/stream-job.ts';
 import type { Due } from './due.ts';
 import { ripened, seenOf } from './min-age.ts';
 import { recordFailures } from './record-failures.ts';
+import { recordReachable } from './record-reachable.ts';
 
 /** A tag that was asked for, with what came of it. */
 export interface Answered extends Due {
@@ -50,6 +52,9 @@ export async function settle(
   const now = rfc3339(deps.clock.now());
   const verdicts: Verdict[] = [];
   for (const each of answered) verdicts.push(await verdictOf(deps, each, now, signal));
+  const heldBack = verdicts.filter((each) => each.heldBack === true);
+  const held = heldBack.map(({ answered: { row } }) => row);
+  await recordReachable(deps, first.stream, held, signal);
   const moves = new Map(
     verdicts.flatMap(({ answered: { row }, move }) =>
       move === undefined ? [] : [[row.tag, move] as const],
@@ -133,8 +138,8 @@ function noteOf(
 ): LedgerCheck {
   const { row, outcome } = answered;
   const { namespace, name, uid, tag } = row;
-  const check = { namespace, name, uid, tag };
   const answer = imported?.asked.tags.find((each) => each.tag === tag)?.outcome;
+  const check = { namespace, name, uid, tag, ...present({ access: accessOf(answer ?? outcome) }) };
   if (answer !== undefined && answer.status.status !== 'Success')
     return { ...check, ...noteOfFailure(answer.status, retryOf(answer, row)) };
   if (outcome.kind === 'failed')

@@ -1,3 +1,4 @@
+import { holdOf } from '#src/domain/hold.ts';
 import type { ImageStream, ImageStreamImage } from '#src/domain/types.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { describeImageStream } from '../describe/image-stream.ts';
@@ -6,16 +7,17 @@ import { CliError } from '../errors.ts';
 import { listObjects } from '../list-objects.ts';
 import { parseSelections, resourcePath, type ResourceType } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
+import { readHistory } from '../stream-history.ts';
 
-type Describer = (object: KubeObject, now: number) => string;
+type Describer = (object: KubeObject, session: Session) => string | Promise<string>;
 
 /** What can be described, by plural. */
 const describers: Readonly<Record<string, Describer>> = {
-  imagestreams: (object, now) => describeImageStream(object as ImageStream, now),
+  imagestreams: (object, session) => describeStream(object as ImageStream, session),
   imagestreamtags: describeNested,
   imagestreamimages: describeNested,
   imagetags: describeNested,
-  images: (object, now) => describeImage(object, '', now),
+  images: (object, session) => describeImage(object, '', session.now()),
 };
 
 export const verb: CliCommand = {
@@ -44,14 +46,34 @@ async function run(session: Session, args: readonly string[], flags: DescribeFla
       names.length === 0
         ? await list(session, type, flags)
         : await Promise.all(names.map((name) => get(session, type, name)));
-    texts.push(...objects.map((object) => describe(object, session.now())));
+    for (const object of objects) texts.push(await describe(object, session));
   }
   session.out(texts.join('\n\n'));
 }
 
-function describeNested(object: KubeObject, now: number): string {
+function describeNested(object: KubeObject, session: Session): string {
   const { image } = object as ImageStreamImage;
-  return describeImage(image, image.metadata.name ?? '', now);
+  return describeImage(image, image.metadata.name ?? '', session.now());
+}
+
+/** Of tags on hold also what they are held back from. */
+async function describeStream(stream: ImageStream, session: Session): Promise<string> {
+  const isHeld = (stream.spec.tags ?? []).some((tag) => holdOf(tag) !== undefined);
+  const upstream = isHeld ? await upstreamOf(stream, session) : new Map<string, string>();
+  return describeImageStream(stream, session.now(), upstream);
+}
+
+async function upstreamOf(
+  { metadata: { name = '', namespace } }: ImageStream,
+  session: Session,
+): Promise<ReadonlyMap<string, string>> {
+  const { tags } = await readHistory(session, name, namespace);
+  return new Map(
+    tags.flatMap(({ tag, check }) => {
+      const seen = check?.heldBack ?? check?.digest;
+      return seen === undefined ? [] : [[tag, seen] as const];
+    }),
+  );
 }
 
 function get(session: Session, type: ResourceType, name: string): Promise<KubeObject> {

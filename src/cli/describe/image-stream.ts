@@ -10,8 +10,13 @@ import { Lines } from './lines.ts';
 /**
  * A stream as `oc describe is` prints it, ending with a newline.
  * @param now milliseconds, for ages
+ * @param upstream what the registries have for tags on hold, where that is known
  */
-export function describeImageStream(stream: ImageStream, now: number): string {
+export function describeImageStream(
+  stream: ImageStream,
+  now: number,
+  upstream: ReadonlyMap<string, string> = new Map(),
+): string {
   const lines = new Lines();
   const { name, namespace, creationTimestamp, labels, annotations } = stream.metadata;
   const { description, ...others } = annotations ?? {};
@@ -33,7 +38,7 @@ export function describeImageStream(stream: ImageStream, now: number): string {
   }
   lines.field('Unique Images', String(uniqueImages(stream)));
   lines.field('Tags', String(tags.length));
-  return `${lines.text()}\n${describeTags(stream, tags, now)}`;
+  return `${lines.text()}\n${describeTags(stream, tags, { now, upstream })}`;
 }
 
 function tagNames(stream: ImageStream): string[] {
@@ -51,8 +56,14 @@ function uniqueImages(stream: ImageStream): number {
   return new Set(images).size;
 }
 
+/** What a description needs besides the stream. */
+interface Known {
+  readonly now: number;
+  readonly upstream: ReadonlyMap<string, string>;
+}
+
 /** Aliases of the same stream are folded into the header of the tag that they end at. */
-function describeTags(stream: ImageStream, tags: readonly string[], now: number): string {
+function describeTags(stream: ImageStream, tags: readonly string[], known: Known): string {
   const aliases = new Map<string, string[]>();
   const folded = new Set<string>();
   for (const tag of tags) {
@@ -66,12 +77,12 @@ function describeTags(stream: ImageStream, tags: readonly string[], now: number)
     .map((tag) => {
       const names = aliases.get(tag);
       const header = names === undefined ? tag : `${tag} (${names.join(', ')})`;
-      return alignTabs([header, ...tagLines(stream, tag, now), ''].join('\n'));
+      return alignTabs([header, ...tagLines(stream, tag, known), ''].join('\n'));
     })
     .join('\n');
 }
 
-function tagLines(stream: ImageStream, tag: string, now: number): string[] {
+function tagLines(stream: ImageStream, tag: string, { now, upstream }: Known): string[] {
   const spec = specTag(stream, tag);
   const status = statusTag(stream, tag);
   const state = stateLines(spec, status, now);
@@ -86,7 +97,7 @@ function tagLines(stream: ImageStream, tag: string, now: number): string[] {
       : []),
     '',
     ...annotationLines(spec),
-    ...holdLines(stream, spec, now),
+    ...holdLines(stream, spec, { now, upstream }),
     ...state,
     ...items,
   ];
@@ -151,14 +162,21 @@ function annotationLines(spec: TagReference | undefined): string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function holdLines(stream: ImageStream, spec: TagReference | undefined, now: number): string[] {
+function holdLines(
+  stream: ImageStream,
+  spec: TagReference | undefined,
+  { now, upstream }: Known,
+): string[] {
   const hold = holdOf(spec);
   if (spec === undefined || hold === undefined) return [];
-  if (!isHeld(spec, new Date(now).toISOString(), undefined)) return [];
+  const seen = upstream.get(spec.name);
+  if (!isHeld(spec, new Date(now).toISOString(), seen)) return [];
   const end = hold.until === undefined ? 'until it is released' : `until ${hold.until}`;
   const newer = hold.digest === undefined ? '' : `, or until upstream is not ${hold.digest}`;
   const name = `${stream.metadata.name ?? ''}:${spec.name}`;
-  return [`  ! on hold ${end}${newer} (sluice why ${name} tells what upstream has)`, ''];
+  const has =
+    seen === undefined ? `sluice why ${name} tells what upstream has` : `upstream has ${seen}`;
+  return [`  ! on hold ${end}${newer} (${has})`, ''];
 }
 
 function stateLines(

@@ -1,4 +1,4 @@
-import type { TagHistory } from '#src/domain/views/history.ts';
+import type { HistoryEntry, TagCheck, TagHistory } from '#src/domain/views/history.ts';
 import { humanDuration } from '#src/meta/duration.ts';
 import { ago } from '../output/age.ts';
 import { alignColumns } from '../output/table.ts';
@@ -35,10 +35,15 @@ function imageRows({ entries }: TagHistory, now: number): [string, string][] {
   if (newest === undefined) return [['Image:', 'none yet']];
   const how = newest.cause === undefined ? '' : `, ${causeTexts[newest.cause] ?? newest.cause}`;
   const who = newest.by === undefined ? '' : ` by ${newest.by}`;
+  const access = newest.secret === undefined ? '' : ` ${withText(newest.secret)}`;
   return [
     ['Image:', newest.image === '' ? newest.dockerImageReference : newest.image],
-    ['Since:', `${ago(newest.created, now)}${how}${who} (revision ${newest.revision})`],
+    ['Since:', `${ago(newest.created, now)}${how}${who}${access} (revision ${newest.revision})`],
   ];
+}
+
+function withText(secret: string): string {
+  return secret === '' ? 'without credentials' : `with the pull secret ${secret}`;
 }
 
 function followsText({ from, scheduled }: TagHistory): string {
@@ -51,7 +56,7 @@ function followsText({ from, scheduled }: TagHistory): string {
     : `${source ?? ''}, imported when asked for (not scheduled)`;
 }
 
-function checkRows({ check, condition }: TagHistory, now: number): [string, string][] {
+function checkRows({ check, condition, entries }: TagHistory, now: number): [string, string][] {
   const failure: [string, string][] =
     condition === undefined
       ? []
@@ -65,23 +70,41 @@ function checkRows({ check, condition }: TagHistory, now: number): [string, stri
   const upstream = check.heldBack ?? check.digest;
   return [
     ...failure,
-    ['Last check:', lastCheckText(check, now)],
+    ['Last check:', lastCheckText(check, entries, now)],
+    ...accessRows(check),
     ...(upstream === undefined ? [] : [['Upstream:', upstream] satisfies [string, string]]),
     ['Next check:', inText(check.nextCheck, now)],
   ];
 }
 
 function lastCheckText(
-  { lastCheck, failures, failure, heldBack }: NonNullable<TagHistory['check']>,
+  { lastCheck, failures, failure, heldBack }: TagCheck,
+  [newest]: readonly HistoryEntry[],
   now: number,
 ): string {
   if (lastCheck === undefined) return 'none yet';
   const when = ago(lastCheck, now);
   if (failure !== undefined)
     return `${when}, failed${failures > 1 ? ` ${failures} times in a row` : ''}: ${failure}`;
-  return heldBack === undefined
-    ? `${when}, the tag is up to date`
-    : `${when}, the tag is held back`;
+  if (heldBack !== undefined) return `${when}, the tag is held back`;
+  return newest?.cause === 'rollback' && newest.created >= lastCheck
+    ? `${when}, before the rollback`
+    : `${when}, the tag is up to date`;
+}
+
+/** Whose credentials the registry took, or did not. */
+function accessRows({ access }: TagCheck): [string, string][] {
+  if (access === undefined) return [];
+  const names = access.secrets.map(({ secret, registry }) => `${secret} (for ${registry})`);
+  if (access.kind === 'secret') return [['Access:', `with the pull secret ${names.join(', ')}`]];
+  if (access.kind === 'anonymous' || names.length === 0)
+    return [
+      [
+        'Access:',
+        access.kind === 'refused' ? 'refused without credentials' : 'without credentials',
+      ],
+    ];
+  return [['Access:', `refused with ${names.join(', ')}`]];
 }
 
 function holdRows(name: string, { hold }: TagHistory, now: number): [string, string][] {

@@ -22,6 +22,13 @@ export interface HistoryEntry extends Omit<TagEvent, 'cause' | 'by'> {
   size?: number;
 }
 
+/** Whom a registry let in. */
+export interface TagAccess {
+  kind: 'secret' | 'anonymous' | 'refused';
+  /** The secret that was used, or those that were refused in their order, each with the key that covers the image. */
+  secrets: readonly { readonly secret: string; readonly registry: string }[];
+}
+
 /** What the schedule of a tag last saw and when it looks again. */
 export interface TagCheck {
   /** RFC 3339. */
@@ -31,6 +38,8 @@ export interface TagCheck {
   digest?: string;
   /** Digest that upstream has but the tag does not take, because it is on hold. */
   heldBack?: string;
+  /** How the registry let the last check in, or which secrets it refused; absent where it gave no answer. */
+  access?: TagAccess;
   /** Checks in a row that failed, and why the last one did. */
   failures: number;
   failure?: string;

@@ -15,6 +15,7 @@ const historyEntry = definition(
     generation: int64('The intent that led to it.'),
     cause: string('import, schedule, mapping, tag, rollback or status.'),
     by: string('Name of the user who moved the tag.'),
+    secret: string('The pull secret that an import used; empty when the registry wanted none.'),
     size: int64('Bytes of all layers.'),
   },
 );
@@ -24,6 +25,16 @@ const tagCheck = definition(`${imagePrefix}.TagCheck`, 'What the schedule of a t
   nextCheck: time('When it will be asked again.'),
   digest: string('What upstream had when the tag was last brought up to it.'),
   heldBack: string('What upstream has, and the tag does not take because it is on hold.'),
+  access: definition(`${imagePrefix}.TagAccess`, 'How the registry let the last check in.', {
+    kind: string('secret, anonymous or refused.'),
+    secrets: listOf(
+      definition(`${imagePrefix}.TagAccessSecret`, 'A pull secret, by name.', {
+        secret: string('Name of the secret.'),
+        registry: string('The key in it that covers the image.'),
+      }),
+      'The secret that was used, or those that were refused in their order.',
+    ),
+  }),
   failures: int64('Checks in a row that failed.'),
   failure: string('Why the last one failed.'),
 });

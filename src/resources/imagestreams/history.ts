@@ -32,12 +32,21 @@ export function streamHistory({ objects, clock, upstream }: ResourceDeps): Rest 
   };
 }
 
-function checkOf({ checkedAt, dueAt, digest, seen, failures, failure }: LedgerRow): TagCheck {
+function checkOf({
+  checkedAt,
+  dueAt,
+  digest,
+  seen,
+  failures,
+  failure,
+  access,
+}: LedgerRow): TagCheck {
   return {
     ...(checkedAt === undefined ? {} : { lastCheck: rfc3339(checkedAt) }),
     nextCheck: rfc3339(dueAt),
     ...(digest === undefined ? {} : { digest }),
     ...(seen === undefined ? {} : { heldBack: seen }),
+    ...(access === undefined ? {} : { access }),
     failures,
     ...(failure === undefined ? {} : { failure }),
   };

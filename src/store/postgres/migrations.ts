@@ -9,6 +9,7 @@ const migrations = [
   '0003-told-of.sql',
   '0004-held-digests.sql',
   '0005-shared-schedule.sql',
+  '0006-access.sql',
 ];
 
 /** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */

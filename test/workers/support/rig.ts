@@ -93,7 +93,10 @@ export function image(from: string, content: string): ImportOutcome {
 }
 
 /** What a registry says of a tag. */
-export function answer(kind: 'unchanged' | 'changed', content: string): CheckOutcome {
+export function answer(
+  kind: 'unchanged' | 'changed',
+  content: string,
+): Extract<CheckOutcome, { readonly digest: string }> {
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
   return { kind, digest: digestOf(content), mediaType, size: 100 };
 }
