@@ -13,7 +13,7 @@ export function parseJson(text: string): JsonValue {
     return JSON.parse(text) as JsonValue;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const reason = text.trim() === '' ? 'unexpected end of JSON input' : error.message;
+    const reason = text.trim() === '' ? 'unexpected end of JSON input' : withoutText(error.message);
     throw new ParseError(reason, { cause: error });
   }
 }
@@ -35,10 +35,22 @@ export function parseJsonOrYaml(text: string): JsonValue {
       schema: 'core',
       uniqueKeys: false,
       maxAliasCount: 100,
+      // Its warnings show the text, and go to standard error past the log.
+      logLevel: 'error',
     }) as JsonValue;
   } catch (error) {
     if (error instanceof YAMLParseError || error instanceof ReferenceError)
-      throw new ParseError(error.message, { cause: error });
+      throw new ParseError(withoutText(error.message), { cause: error });
     throw error;
   }
+}
+
+/**
+ * What is wrong, without the piece of the body that both parsers show: it may be a secret, and what a client is told ends
+ * up in logs of pipelines.
+ */
+function withoutText(message: string): string {
+  return message
+    .replace(/:\n\n.*$/s, '')
+    .replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
 }
