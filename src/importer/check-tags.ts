@@ -1,4 +1,3 @@
-import { normalisedReference } from '#src/domain/import-status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.ts';
 import { RateLimitedError } from '#src/oci/errors/answers.ts';
@@ -7,7 +6,7 @@ import type { Client } from '#src/oci/registry/options.ts';
 import type { KnownTag } from '#src/oci/registry/types.ts';
 import { answerPart, refusedPart } from './credential-names.ts';
 import type { CheckItem, CheckOutcome, ImportContext } from './importer.ts';
-import { failedOutcome } from './outcome.ts';
+import { attemptOf, failedOutcome } from './outcome.ts';
 import { planWork, type PlannedEntry, type WorkRepository, type WorkUnit } from './work-list.ts';
 
 /** Who checks, and how to reach the registries. */
@@ -139,9 +138,7 @@ async function outcomeOf(
   }
   // The host wants fewer questions: that says nothing of the tag.
   if (answer.error instanceof RateLimitedError) return { kind: 'postponed' };
-  const subject = normalisedReference(reference);
-  const { insecure } = unit.repository;
-  const attempt = { what: 'manifest', subject, registry: reference.registry, insecure } as const;
+  const attempt = attemptOf('manifest', reference, unit.repository);
   return {
     kind: 'failed',
     ...failedOutcome(answer.error, attempt, now),

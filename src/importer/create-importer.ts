@@ -1,9 +1,5 @@
 import { pullSecretCredentials } from '#src/credentials/pull-secrets.ts';
-import {
-  internalImportError,
-  normalisedReference,
-  repositoryText,
-} from '#src/domain/import-status.ts';
+import { internalImportError } from '#src/domain/import-status.ts';
 import { isDigest } from '#src/domain/digest.ts';
 import { success, type Status } from '#src/meta/status.ts';
 import type { Clock } from '#src/lib/clock.ts';
@@ -28,7 +24,7 @@ import type {
   SeenManifest,
 } from './importer.ts';
 import { insecureHosts } from './insecure-hosts.ts';
-import { failedOutcome } from './outcome.ts';
+import { attemptOf, failedOutcome } from './outcome.ts';
 import { ownPlatform, type OwnPlatform } from './platform.ts';
 import {
   planWork,
@@ -146,10 +142,7 @@ export function createImporter(options: ImporterOptions): Importer {
         for await (const page of pages) tags.push(...page.tags);
         return { tags: [...new Set(tags)] };
       } catch (error) {
-        const subject = repositoryText(source.reference);
-        const { insecure } = repository;
-        const { registry } = source.reference;
-        const attempt = { what: 'tags', subject, registry, insecure } as const;
+        const attempt = attemptOf('tags', source.reference, repository);
         return {
           ...failedOutcome(error, attempt, clock.now()),
           ...(await refusedPart(error, credentials)),
@@ -212,10 +205,7 @@ function outcomeOf({ entry, item, answer, context, now }: Answered): ImportOutco
   const tag = isDigest(unit.target) ? {} : { tag: unit.target };
   const { importMode } = unit;
   if ('error' in answer) {
-    const subject = normalisedReference(reference);
-    const { registry } = reference;
-    const { insecure } = unit.repository;
-    const attempt = { what: 'manifest', subject, registry, insecure } as const;
+    const attempt = attemptOf('manifest', reference, unit.repository);
     return { ...failedOutcome(answer.error, attempt, now), ...tag, importMode };
   }
   const built = buildImport(answer.imported, {

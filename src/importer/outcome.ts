@@ -1,27 +1,27 @@
 import {
   blockedRegistry,
   internalImportError,
+  invalidRepositoryName,
   manifestNotFound,
+  normalisedReference,
+  repositoryText,
+  severalSourcesFailed,
   unauthorizedImage,
 } from '#src/domain/import-status.ts';
+import type { DockerImageReference } from '#src/domain/reference.ts';
 import type { Status } from '#src/meta/status.ts';
 import {
   HostPausedError,
-  HttpStatusError,
   NotFoundError,
   RateLimitedError,
   UnauthorizedError,
 } from '#src/oci/errors/answers.ts';
 import { TokenError } from '#src/oci/errors/auth.ts';
 import { OciError } from '#src/oci/errors/base.ts';
-import {
-  AbortedError,
-  ConnectError,
-  DnsError,
-  RegistryBlockedError,
-  TimeoutError,
-  TlsError,
-} from '#src/oci/errors/network.ts';
+import { InvalidReferenceError } from '#src/oci/errors/content.ts';
+import { AbortedError, RegistryBlockedError } from '#src/oci/errors/network.ts';
+import { failureText, imageFailureText } from './failure-text.ts';
+import type { WorkRepository } from './work-list.ts';
 
 /** A failure as the record takes it, with what the queue has to know about it. */
 export interface FailedOutcome {
@@ -39,8 +39,25 @@ export interface Attempt {
   readonly subject: string;
   /** As the user wrote it, empty for short names. */
   readonly registry: string;
+  /** The path on the registry. */
+  readonly repository: string;
   /** Plain HTTP was tried where there was no TLS. */
   readonly insecure: boolean;
+}
+
+/** A question for a manifest, or for the tags, of a reference. */
+export function attemptOf(
+  what: Attempt['what'],
+  reference: DockerImageReference,
+  { path, insecure }: WorkRepository,
+): Attempt {
+  return {
+    what,
+    subject: what === 'manifest' ? normalisedReference(reference) : repositoryText(reference),
+    registry: reference.registry,
+    repository: path,
+    insecure,
+  };
 }
 
 /**
@@ -61,12 +78,35 @@ export function failedOutcome(error: unknown, attempt: Attempt, now: number): Fa
 }
 
 function statusOf(error: unknown, attempt: Attempt): Status {
+  if (!(error instanceof OciError) || error.earlier.length === 0) return ownStatus(error, attempt);
+  const earlier = error.earlier.map(({ source, failure }) =>
+    ownStatus(failure, { ...attempt, subject: withSource(attempt.subject, source) }),
+  );
+  return severalSourcesFailed([...earlier, ownStatus(error, attempt)]);
+}
+
+/** The status of what one source said. */
+function ownStatus(error: unknown, attempt: Attempt): Status {
   const { what, subject } = attempt;
   if (error instanceof RegistryBlockedError) return blockedRegistry(attempt.registry);
+  if (error instanceof InvalidReferenceError) return invalidRepositoryName(attempt.repository);
   if (isMissing(error, what)) return manifestNotFound(subject);
   if (error instanceof UnauthorizedError) return unauthorizedImage(subject);
-  if (error instanceof TokenError && error.credentialsRejected) return unauthorizedImage(subject);
-  return internalImportError(errorText(error, attempt), what === 'manifest' ? subject : undefined);
+  if (error instanceof TokenError && isRefused(error)) return unauthorizedImage(subject);
+  if (!(error instanceof OciError))
+    return internalImportError(
+      error instanceof Error ? error.message : String(error),
+      what === 'manifest' ? subject : undefined,
+    );
+  const ofImage = imageFailureText(error);
+  if (ofImage !== undefined) return internalImportError(ofImage);
+  const text = failureText(error, attempt.insecure);
+  return internalImportError(text, what === 'manifest' ? subject : undefined);
+}
+
+/** The token server wants to know who asks, or does not believe it. */
+function isRefused({ credentialsRejected, status }: TokenError): boolean {
+  return credentialsRejected || status === 401 || status === 403;
 }
 
 /** A tag that is missing, or a repository that has none; the registry's own code says which. */
@@ -76,38 +116,9 @@ function isMissing(error: unknown, what: Attempt['what']): boolean {
   return error.errors.some(({ code }) => code === wanted);
 }
 
-function errorText(error: unknown, attempt: Attempt): string {
-  if (error instanceof HttpStatusError) return httpErrorText(error);
-  if (!(error instanceof OciError)) return error instanceof Error ? error.message : String(error);
-  const question = questionOf(error, attempt);
-  const text =
-    error instanceof TlsError && error.reason === 'not-tls'
-      ? 'http: server gave HTTP response to HTTPS client'
-      : error.message;
-  return question === '' ? text : `${question}: ${text}`;
-}
-
-/** `Get "https://host/v2/"`: before anything else a registry is asked whether it is one. Empty once it has answered. */
-function questionOf(error: OciError, { insecure }: Attempt): string {
-  const { host } = error.context;
-  const isUnreached =
-    error instanceof TlsError ||
-    error instanceof ConnectError ||
-    error instanceof DnsError ||
-    (error instanceof TimeoutError && unreachedPhases.has(error.phase));
-  if (!isUnreached || host === undefined) return '';
-  const scheme = insecure && !(error instanceof TlsError) ? 'http' : 'https';
-  return `Get "${scheme}://${host}/v2/"`;
-}
-
-const unreachedPhases: ReadonlySet<string> = new Set(['dns', 'connect', 'tls']);
-
-/** `denied: requested access …`; several errors one a line, as the distribution library joins them. */
-function httpErrorText(error: HttpStatusError): string {
-  const [first, ...others] = error.errors.map(({ code, message }) => {
-    const name = code.toLowerCase().replaceAll('_', ' ');
-    return message === '' ? name : `${name}: ${message}`;
-  });
-  if (first === undefined) return error.message;
-  return others.length === 0 ? first : `errors:\n${[first, ...others].join('\n')}\n`;
+/** The same tag or digest under a mirror's name. */
+function withSource(subject: string, source: string): string {
+  const name = subject.slice(subject.lastIndexOf('/') + 1);
+  const at = name.search(/[@:]/u);
+  return at < 0 ? source : source + name.slice(at);
 }

@@ -7,14 +7,25 @@ const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u20
 // eslint-disable-next-line no-control-regex
 const ansi = /\u001b\[[0-9;?]*[a-zA-Z]/gu;
 
+/** User information of a URL. */
+const userInfo = /\b([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/@]{1,256}@/giu;
+/** Servers quote what they were sent. A word without digits or signs after `Basic` is only a word. */
+const authorization = /\b(basic|bearer)\s+(?=[\w~+/-]{0,64}[\d=.])[\w.~+/=-]{8,}/giu;
+
 /**
- * Text from outside, fit for a log line or a status: no control, ANSI or bidirectional characters, well-formed
- * Unicode, at most 200 characters.
+ * Text from outside, fit for a log line or a status: no control, ANSI or bidirectional characters, no credentials of
+ * URLs and headers, well-formed Unicode, at most 200 characters.
  */
 export function cleanText(text: string, maxLength = maxTextLength): string {
   // Bounds the work before the regular expressions see it.
   const bounded = text.slice(0, maxLength * 8);
-  const cleaned = bounded.replace(ansi, '').replace(unsafe, ' ').toWellFormed().trim();
+  const cleaned = bounded
+    .replace(ansi, '')
+    .replace(unsafe, ' ')
+    .replace(userInfo, '$1…@')
+    .replace(authorization, '$1 …')
+    .toWellFormed()
+    .trim();
   return cleaned.length > maxLength ? `${cleaned.slice(0, maxLength - 1)}…` : cleaned;
 }
 

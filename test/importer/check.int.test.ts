@@ -101,13 +101,13 @@ test('a tag that vanished is not found, for good', async () => {
 });
 
 test('a registry that asks for a pause says nothing of the tag, and gets it', async () => {
+  proxy.reset();
   proxy.inject({
     path: /manifests/,
     fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
   });
   // A client leaves such a registry alone for that long, so this one is not used again.
   const own = testImporter();
-  proxy.reset();
   expect(await own.check([item('latest')], contextWith([]))).toEqual([{ kind: 'postponed' }]);
   const asked = heads('latest');
   expect(await own.check([item('latest')], contextWith([]))).toEqual([{ kind: 'postponed' }]);

@@ -100,11 +100,6 @@ test('an image without misdeeds is imported', async () => {
 describe('a definite failure is told and not tried again', () => {
   test.for<{ name: string; handler: Handler; message: RegExp }>([
     {
-      name: 'an unknown media type',
-      handler: image({ type: 'application/vnd.example.thing+json', manifest: '{"a":1}' }),
-      message: /media type|unsupported|not supported/,
-    },
-    {
       name: 'a web page',
       handler: image({ type: 'text/html', manifest: '<html>please log in</html>' }),
       message: /./,

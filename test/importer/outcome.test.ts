@@ -22,7 +22,13 @@ import {
 
 const subject = 'docker.io/library/python:nope';
 const host = 'registry-1.docker.io';
-const manifest = { what: 'manifest', subject, registry: 'docker.io', insecure: false } as const;
+const manifest = {
+  what: 'manifest',
+  subject,
+  registry: 'docker.io',
+  repository: 'library/python',
+  insecure: false,
+} as const;
 
 function details(status: number, ...codes: string[]): HttpStatusDetails {
   const errors = codes.map((code) => ({ code, message: `${code} said so` }));
@@ -93,7 +99,7 @@ test.for<[string, unknown, string]>([
   [
     'a status without a body',
     new ServerError('unexpected status 503', details(503)),
-    `${subject}: unexpected status 503`,
+    `${subject}: received unexpected HTTP status: 503 Service Unavailable`,
   ],
   [
     'TLS asked of a plain server',
@@ -118,7 +124,7 @@ test.for<[string, unknown, string]>([
   [
     'a bad digest',
     new DigestMismatchError({ expected: 'a', actual: 'b', source: 'reference' }),
-    `${subject}: the reference says a, the content is b`,
+    `${subject}: content integrity error: the manifest retrieved with digest a does not match the digest calculated from the content b`,
   ],
 ])('%s is an internal error that says why', ([, error, text]) => {
   expect(statusOf(error)).toEqual(internal(text));
@@ -145,7 +151,7 @@ describe('of a repository listing', () => {
     const error = new ServerError('unexpected status 500', details(500));
     expect(
       failedOutcome(error, { ...manifest, what: 'tags', subject: 'reg.io/a' }, 0).status,
-    ).toEqual(internal('unexpected status 500'));
+    ).toEqual(internal('received unexpected HTTP status: 500 Internal Server Error'));
   });
 });
 

@@ -19,12 +19,21 @@ export interface ErrorContext {
   readonly cause?: string;
 }
 
+/** What a source of an image said before another one was asked. */
+export interface EarlierFailure {
+  /** Name and repository of the mirror: `mirror.corp:5000/hub/app`. */
+  readonly source: string;
+  readonly failure: OciError;
+}
+
 /** Base of all errors of this client. */
 export abstract class OciError extends Error {
   abstract readonly code: string;
   /** True when the same request may succeed later without anybody changing anything. */
   readonly retryable: boolean;
   readonly context: ErrorContext;
+  /** What mirrors said that were asked before, in order. */
+  earlier: readonly EarlierFailure[] = [];
 
   constructor(message: string, context: ErrorContext = {}, retryable = false) {
     super(message);

@@ -9,6 +9,7 @@ import {
   RateLimitedError,
   UnauthorizedError,
 } from '../errors/answers.ts';
+import { OciError, type EarlierFailure } from '../errors/base.ts';
 import { AbortedError, RegistryBlockedError } from '../errors/network.ts';
 import type { HostConfig, HostConfigSource } from '../hosts/config.ts';
 import { isNoTls } from '../net/failure.ts';
@@ -84,16 +85,20 @@ export class Session implements Asking {
     call: Call,
     operation: Operation,
   ): Promise<Reply> {
-    let failure: unknown;
+    const failures: EarlierFailure[] = [];
     for (const endpoint of endpoints) {
       try {
         return await this.callAt(endpoint, call, operation);
       } catch (error) {
-        if (error instanceof AbortedError || operation.over) throw error;
-        failure = error;
+        if (!(error instanceof OciError) || error instanceof AbortedError || operation.over)
+          throw error;
+        failures.push({ source: `${endpoint.name}/${endpoint.repository}`, failure: error });
       }
     }
-    throw failure;
+    const last = failures.pop();
+    if (last === undefined) throw blocked(this.name.registry);
+    last.failure.earlier = failures;
+    throw last.failure;
   }
 
   /**

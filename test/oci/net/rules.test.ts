@@ -174,6 +174,13 @@ test('quota headers are read', () => {
 test('texts from outside are cleaned, URLs redacted', () => {
   expect(cleanText('\u001b[31mred\u001b[0m\u202e \u0000x\n')).toBe('red   x');
   expect(cleanText('x'.repeat(500))).toHaveLength(200);
+  expect(cleanText('see https://ann:s3cret@h.test/x and Basic YW5uOnMzY3JldA== now')).toBe(
+    'see https://…@h.test/x and Basic … now',
+  );
+  expect(cleanText('Bearer eyJhbGciOi.eyJzdWIi.x-_y is old')).toBe('Bearer … is old');
+  expect(cleanText('basic authentication required; bearer realm="x"')).toBe(
+    'basic authentication required; bearer realm="x"',
+  );
   expect(redactUrl('https://u:p@h.test/a?token=secret&b=c#d')).toBe('https://h.test/a?token=…&b=…');
   expect(redactUrl('nonsense')).toBe('(invalid URL)');
 });
