@@ -74,6 +74,7 @@ function unreadableText({ status, bodyKind, bodyText }: HttpStatusError): string
     case 'html':
       return `${start}: invalid character '<' looking for beginning of value`;
     case 'text':
+    default:
       return `${start}: ${jsonProblem(bodyText)}: ${JSON.stringify(bodyText)}`;
   }
 }
