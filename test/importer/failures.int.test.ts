@@ -1,6 +1,6 @@
 /** Every failure of an import as OpenShift's importer reports it: reason, code and message, from answers on real sockets. */
 import { createHash } from 'node:crypto';
-import { createServer as createPlainServer } from 'node:http';
+import { createServer as createPlainServer, STATUS_CODES } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostConfig } from '#src/oci/hosts/config.ts';
 import { createImporter } from '#src/importer/create-importer.ts';
@@ -74,7 +74,7 @@ interface Case {
   readonly code: number;
   readonly reason: string;
   /** `R` stands for the normalised reference, `HOST` for the registry. */
-  readonly message: string | RegExp;
+  readonly message: string;
 }
 
 const cases: readonly Case[] = [
@@ -188,10 +188,7 @@ const cases: readonly Case[] = [
     name: `${status}, whatever its body says`,
     answer: always(status, json, errors(['UNKNOWN', 'open /var/lib/registry/a/b: no space'])),
     ...internal,
-    message: new RegExp(
-      `^Internal error occurred: R: received unexpected HTTP status: ${status} [A-Z][A-Za-z ]+$`,
-      'u',
-    ),
+    message: `Internal error occurred: R: received unexpected HTTP status: ${status} ${STATUS_CODES[status] ?? ''}`,
   })),
   {
     name: 'a config that is not there',
@@ -238,7 +235,7 @@ test.for(cases)('$name', async ({ answer, reference = ':v1', message, code, reas
   const { status } = await importOne(subject);
   expect(status).toMatchObject({ status: 'Failure', code, reason, metadata: {} });
   const shown = status.message?.replaceAll(subject, 'R');
-  expect(shown).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+  expect(shown).toBe(message);
 });
 
 describe('what is decided without a registry', () => {
