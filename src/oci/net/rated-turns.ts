@@ -19,7 +19,8 @@ export class RatedTurns implements Turns {
     this.#deadlines = deadlines;
     const intervalCap = Math.max(1, Math.round(burst));
     const interval = Math.ceil((intervalCap / rate) * 1000);
-    this.#queue = new PQueue({ concurrency, intervalCap, interval });
+    // Strict: with fixed windows, twice as many may start around the end of one.
+    this.#queue = new PQueue({ concurrency, intervalCap, interval, strict: true });
   }
 
   get inFlight(): number {
