@@ -54,7 +54,8 @@ export class Connection {
       };
     });
     this.#stopListening();
-    if (end !== 'answered' || reader.closes) this.close();
+    // After what is no HTTP the server may take the next request for the rest of this one.
+    if (end !== 'answered' || reader.closes || !isHttp) this.close();
     const status = end === 'silent' && isHttp ? -1 : reader.status;
     return {
       status,

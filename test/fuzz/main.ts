@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   await using world = await startFuzzWorld();
   const report = await fuzz(world, {
     ...options,
-    onProgress: (done) => done % 10_000 === 0 && process.stderr.write(`${done}\n`),
+    onProgress: (done) => process.stderr.write(`${done}\n`),
   });
   const problems = [...report.problems];
   const { early, late } = report.heapMiB;

@@ -36,13 +36,14 @@ export async function fuzz(world: FuzzWorld, options: FuzzOptions): Promise<Fuzz
   async function work(connection: Connection, until: number): Promise<void> {
     while (done < until) {
       done += 1;
+      const isRound = done % 1_000 === 0;
       const request = requests.next();
       const answered = await connection.exchange(request);
       statuses[answered.status] = (statuses[answered.status] ?? 0) + 1;
       slowestMs = Math.max(slowestMs, answered.ms);
       const problem = problemOf(answered, request);
       if (problem !== undefined && problems.length < maxProblems) problems.push(problem);
-      if (done % 1_000 === 0) {
+      if (isRound) {
         options.onProgress?.(done);
         await prepare(world, connection);
       }
