@@ -2,6 +2,7 @@ import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { LogData, Logger } from '#src/lib/logger.ts';
+import { withoutCredentials } from '#src/lib/redact.ts';
 
 import type { Config } from './config.ts';
 
@@ -49,8 +50,4 @@ function errorFields(error: unknown): unknown {
     ...(stack === undefined ? {} : { stack: withoutCredentials(stack) }),
     ...(cause === undefined ? {} : { cause: errorFields(cause) }),
   };
-}
-
-function withoutCredentials(text: string): string {
-  return text.replace(/(\w:\/\/)[^\s/@]*@/g, '$1[hidden]@');
 }

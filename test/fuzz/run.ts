@@ -93,21 +93,23 @@ function get({ token }: FuzzWorld, path: string): Buffer {
   );
 }
 
+/** No worker is there for imports; the others are a 500 in OpenShift and Kubernetes too. */
+const meant = [
+  'there is no worker',
+  'must be of the form <stream_name>:<tag>',
+  'must be of the form <stream_name>@<sha256:image_id>',
+  'strconv.ParseUint: parsing',
+];
+
 function problemOf(
   { status, contentType, body }: Answered,
-  { line, method }: FuzzRequest,
+  { line, method, isHttp }: FuzzRequest,
 ): string | undefined {
   const shown = `${line.slice(0, 1_500)}\n  → ${status} ${body.slice(0, 500)}`;
   if (status === -1) return `no answer: ${shown}`;
+  if (status === 0 && isHttp) return `hung up: ${shown}`;
   if (status < 500) return undefined;
-  // There is no worker for imports, and a name without a colon is a 500 in OpenShift too.
-  const isMeant =
-    body.includes('there is no worker') ||
-    body.includes('must be of the form <stream_name>:<tag>') ||
-    // As kube-apiserver says it.
-    body.includes('strconv.ParseUint: parsing') ||
-    body.includes('must be of the form <stream_name>@<sha256:image_id>') ||
-    status === 501;
+  const isMeant = meant.some((text) => body.includes(text)) || status === 501;
   const isStatus =
     method === 'HEAD' ||
     (contentType.startsWith('application/json') && body.includes('"kind":"Status"'));

@@ -1,4 +1,5 @@
 import type { Logger } from '#src/lib/logger.ts';
+import { withoutCredentials } from '#src/lib/redact.ts';
 
 import { ConfigError, readConfig, type Config } from '../config.ts';
 import { createLogger } from '../log.ts';
@@ -36,6 +37,11 @@ export async function runProgram(
   // A terminal that is closed says so with SIGHUP, and nobody wants what ran in it to stay.
   const hasTerminal = process.stdout.isTTY || process.stderr.isTTY;
   process.on('SIGHUP', () => hasTerminal && stopped.resolve('SIGHUP'));
+  // Node would print the error with all it holds, and those of requests hold their headers.
+  process.on('uncaughtException', (error) => {
+    logger.error('a failure that nobody expected', { error });
+    process.exit(1);
+  });
   process.on('unhandledRejection', (error) => logger.error('a promise was left alone', { error }));
   const program = await Promise.race([started(start(config, logger), logger), stopped.promise]);
   // Nothing was promised to anybody yet, and what was begun is taken up again by the next start.
@@ -75,6 +81,5 @@ function configOf(args: readonly string[]): Config {
 }
 
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/(\w:\/\/)[^\s/@]*@/g, '$1[hidden]@');
+  return withoutCredentials(error instanceof Error ? error.message : String(error));
 }

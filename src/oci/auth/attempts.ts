@@ -6,6 +6,7 @@ import { ChallengeError, RealmRejectedError, TokenError } from '../errors/auth.t
 import type { RawResponse } from '../net/request.ts';
 import type { Challenge } from './challenge.ts';
 import { isSameWay, mayUsePlaintext, pickChallenge } from './choice.ts';
+import { withoutEcho } from './echo.ts';
 import { credentialFingerprint, nobody, type CredentialCandidate } from './credential.ts';
 import { proofOf, type Proof } from './proof.ts';
 import { parseScope, ScopeSet } from './scope.ts';
@@ -148,7 +149,8 @@ export class Attempts {
     for (;;) {
       const proof = proofOf(this.#setting, this.#challenge, this.#scopes, candidate);
       const { authorization, cachedToken } = await this.#present(proof, candidate);
-      const response = await this.#send(authorization);
+      const answer = await this.#send(authorization);
+      const response = withoutEcho(answer, candidate.credential, authorization);
       const next = response.status === 401 ? pickChallenge(response) : undefined;
       if (next === undefined) return response;
       if (!isSameWay(next, this.#challenge)) this.#switchTo(next);

@@ -8,7 +8,7 @@ export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
   /** The line that said that the service is ready. */
   readonly readyLine: string;
-  /** Everything it printed so far, standard output and error mixed, the newest 2,000 lines. */
+  /** Everything it printed so far, standard output and error mixed, the newest 20,000 lines. */
   logs(): string;
   /** Sends SIGTERM and waits for the end; after `graceMs` (default 10,000) SIGKILL. Answers the exit code, null when a signal ended it. */
   stop(graceMs?: number): Promise<number | null>;
@@ -30,7 +30,7 @@ export interface StartOptions {
   readonly timeoutMs?: number;
 }
 
-const maxLogLines = 2_000;
+const maxLogLines = 20_000;
 const live = new Map<ChildProcess, Argv>();
 
 process.once('exit', () => {
