@@ -1,147 +1,252 @@
 /**
- * Watches over TLS: 1,000 clients of one namespace of one server process with its embedded PostgreSQL, 100 writes a second,
- * first alone and then beside a client that never reads. The clients run in this process, on the same machine.
+ * Watches over TLS: 1,000 watches of one namespace of one server process with its embedded PostgreSQL, 100 writes a second.
+ * The watches are in processes of their own, on the same machine. Large objects are written to another namespace meanwhile,
+ * and then once more beside a client that watches both and stops to read: its connection fills up, and nothing else changes.
  */
-import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 
 import { startServer, type Server } from '#test/support/server.ts';
 
-import type { BenchContext, BenchResult } from './support/bench.ts';
+import {
+  judged,
+  missedLimits,
+  type BenchContext,
+  type BenchResult,
+  type Limit,
+} from './support/bench.ts';
 import { Load } from './support/load.ts';
-import { percentile, rounded, treeMemoryMiB, treeUsage } from './support/measure.ts';
+import {
+  cpuOf,
+  percentile,
+  rounded,
+  samplePeak,
+  treeMemoryMiB,
+  type Cpu,
+} from './support/measure.ts';
+import { startWatchers, type Watchers } from './support/watchers.ts';
+import { nowMs, openWatch } from './support/watching.ts';
 
 const watchers = 1000;
+const clientProcesses = 2;
 const writesASecond = 100;
-const writesAPhase = 500;
+const writesAPhase = 1000;
+const largeASecond = 4;
+const largeBytes = 256 * 1024;
+const everywhere = '/api/v1/configmaps';
 const path = '/api/v1/namespaces/default/configmaps';
+const largePath = '/api/v1/namespaces/large/configmaps';
 
 export const description = '1,000 watches at 100 writes a second, with and without a slow reader';
-
-/** When each write was sent, and how long each watcher waited for it from then on. */
-interface Deliveries {
-  readonly sentAt: Map<string, number>;
-  readonly waitedMs: number[];
-}
 
 export async function run(context: BenchContext): Promise<BenchResult> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startServer({ args: ['--log-level=warn', '--controllers=off'] }));
   const load = stack.use(new Load(server, 16));
-  const deliveries: Deliveries = { sentAt: new Map(), waitedMs: [] };
-  const version = await listVersion(load);
+  await post(load, '/api/v1/namespaces', { metadata: { name: 'large' } });
   const memoryBefore = treeMemoryMiB(server.pid);
-  const closings = await Promise.all(
-    Array.from({ length: watchers }, () => open(server, version, deliveries)),
+  const clients = await Promise.all(
+    Array.from({ length: clientProcesses }, async () =>
+      startWatchers({
+        ...server,
+        path: await watchOf(load, path),
+        count: watchers / clientProcesses,
+        events: 3 * writesAPhase,
+      }),
+    ),
   );
+  for (const client of clients) stack.use(client);
+  const memoryPerWatcherKiB = rounded(
+    ((treeMemoryMiB(server.pid) - memoryBefore) * 1024) / watchers,
+  );
+  context.progress(`${watchers} watches, ${memoryPerWatcherKiB} KiB each`);
+  const phases = new Phases(server, load, clients);
+  context.progress(`warm-up: ${JSON.stringify(await phases.next('warm-up'))}`);
+  const alone = await phases.next('alone');
+  context.progress(`alone: ${JSON.stringify(alone)}`);
+  const slow = await SlowReader.open(server, await watchOf(load, everywhere));
   stack.defer(() => {
-    for (const close of closings) close();
+    slow.close();
   });
-  const memoryPerWatcherKiB = ((treeMemoryMiB(server.pid) - memoryBefore) * 1024) / watchers;
-  context.progress(`${watchers} watches, ${rounded(memoryPerWatcherKiB)} KiB each`);
-
-  const alone = await phase(server, load, deliveries, 'alone');
-  context.progress(`alone: p50 ${alone.p50Ms} ms, p99 ${alone.p99Ms} ms`);
-  stack.defer(await open(server, version, undefined));
-  const besideSlowReader = await phase(server, load, deliveries, 'beside');
-  context.progress(`slow reader: p50 ${besideSlowReader.p50Ms}, p99 ${besideSlowReader.p99Ms} ms`);
+  const beside = await phases.next('beside');
+  context.progress(`beside a slow reader: ${JSON.stringify(beside)}`);
+  const slowReader = await slow.readOn(writesAPhase + beside.largeWrites);
+  context.progress(`the slow reader: ${JSON.stringify(slowReader)}`);
+  const bounds = limits(alone, beside, slowReader);
   return {
-    items: alone.delivered + besideSlowReader.delivered,
-    seconds: alone.seconds + besideSlowReader.seconds,
-    cpuSeconds: alone.cpuSeconds + besideSlowReader.cpuSeconds,
-    peakRssMiB: treeMemoryMiB(server.pid),
+    items: alone.delivered + beside.delivered,
+    seconds: alone.seconds + beside.seconds,
+    cpuSeconds: alone.cpuSeconds.server + beside.cpuSeconds.server,
+    peakRssMiB: Math.max(alone.peakMiB, beside.peakMiB),
     p50Ms: alone.p50Ms,
     p99Ms: alone.p99Ms,
-    details: { memoryPerWatcherKiB: rounded(memoryPerWatcherKiB), alone, besideSlowReader },
+    details: { memoryPerWatcherKiB, alone, beside, slowReader },
+    targets: judged(bounds),
+    missed: missedLimits(bounds),
   };
 }
 
-async function listVersion(load: Load): Promise<string> {
-  const text = await load.send({ method: 'GET', path: `${path}?limit=1` });
-  return (JSON.parse(text) as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+function limits(alone: PhaseFigures, beside: PhaseFigures, slow: SlowReading): Limit[] {
+  const share = rounded(beside.p99Ms / alone.p99Ms);
+  const more = rounded(beside.peakMiB - alone.peakMiB);
+  return [
+    { name: 'writes a second', value: alone.writesPerSecond, atLeast: writesASecond * 0.99 },
+    { name: 'MiB that the slow reader left unread', value: slow.unreadMiB, atLeast: 5 },
+    { name: 'events that the slow reader missed', value: slow.missed, atMost: 0 },
+    { name: 'p99 beside the slow reader, of that without', value: share, atMost: 1.5 },
+    { name: 'MiB more beside the slow reader', value: more, atMost: 100 },
+  ];
 }
 
-/** Opens a watch; one without `deliveries` never reads. The answer closes it. */
-async function open(
-  { url, ca, token }: Server,
-  version: string,
-  deliveries: Deliveries | undefined,
-): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const request = httpsRequest(
-      new URL(`${path}?watch=true&resourceVersion=${version}`, url),
-      { ca, agent: false, headers: { authorization: `Bearer ${token}` } },
-      (response) => {
-        if (response.statusCode !== 200) {
-          reject(new Error(`the watch was answered ${String(response.statusCode)}`));
-          return;
-        }
-        response.on('error', () => undefined);
-        if (deliveries !== undefined) response.on('data', reader(deliveries));
-        resolve(() => {
-          request.destroy();
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end();
-  });
+/** The path of a watch from now on. */
+async function watchOf(load: Load, collection: string): Promise<string> {
+  const text = await load.send({ method: 'GET', path: `${collection}?limit=1` });
+  return `${collection}?watch=true&resourceVersion=${revisionOf(text)}`;
 }
 
-/** Finds names by their text: parsing each of a hundred thousand events a second would measure this process. */
-function reader({ sentAt, waitedMs }: Deliveries): (chunk: Buffer) => void {
-  let rest = '';
-  return (chunk) => {
-    const lines = (rest + chunk.toString('latin1')).split('\n');
-    rest = lines.pop() ?? '';
-    const now = performance.now();
-    for (const line of lines) {
-      const sent = sentAt.get(/"name":"(?<name>[^"]+)"/u.exec(line)?.groups?.['name'] ?? '');
-      if (sent !== undefined) waitedMs.push(now - sent);
-    }
-  };
+function revisionOf(text: string): number {
+  return Number(/"resourceVersion":"(?<revision>\d+)"/u.exec(text)?.groups?.['revision']);
+}
+
+async function post(load: Load, collection: string, body: object): Promise<number> {
+  return revisionOf(await load.send({ method: 'POST', path: collection, body }));
 }
 
 interface PhaseFigures {
   readonly delivered: number;
   readonly seconds: number;
   readonly writesPerSecond: number;
-  readonly cpuSeconds: number;
+  readonly largeWrites: number;
+  readonly cpuSeconds: Cpu;
+  /** Of the server and its database. */
+  readonly peakMiB: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** @throws {Error} when a minute after the last write an event is still missing */
-async function phase(
-  server: Server,
-  load: Load,
-  { sentAt, waitedMs }: Deliveries,
-  prefix: string,
-): Promise<PhaseFigures> {
-  waitedMs.length = 0;
-  const cpuBefore = treeUsage(server.pid)?.cpuSeconds ?? 0;
-  const started = performance.now();
-  const sending: Promise<string>[] = [];
-  for (let index = 0; index < writesAPhase; index += 1) {
-    await delay(Math.max(0, started + (index * 1000) / writesASecond - performance.now()));
-    const name = `${prefix}-${index}`;
-    sentAt.set(name, performance.now());
-    sending.push(load.send({ method: 'POST', path, body: { metadata: { name } } }));
+class Phases {
+  readonly #server: Server;
+  readonly #load: Load;
+  readonly #clients: readonly Watchers[];
+  #events = 0;
+
+  constructor(server: Server, load: Load, clients: readonly Watchers[]) {
+    this.#server = server;
+    this.#load = load;
+    this.#clients = clients;
   }
-  await Promise.all(sending);
-  const writesPerSecond = (writesAPhase * 1000) / (performance.now() - started);
-  const deadline = performance.now() + 60_000;
-  while (waitedMs.length < watchers * writesAPhase) {
-    if (performance.now() > deadline)
-      throw new Error(`only ${waitedMs.length} of ${watchers * writesAPhase} events arrived`);
-    await delay(5);
+
+  /** @throws {Error} when two minutes after the last write an event is still missing */
+  async next(prefix: string): Promise<PhaseFigures> {
+    const { pid } = this.#server;
+    const memory = samplePeak(() => treeMemoryMiB(pid), 500);
+    const before = cpuOf(pid);
+    const large = new LargeWrites(this.#load, prefix);
+    const started = performance.now();
+    const written = await this.#write(prefix);
+    const writesPerSecond = (writesAPhase * 1000) / (performance.now() - started);
+    const largeWrites = await large.end();
+    const first = this.#events;
+    this.#events += writesAPhase;
+    await within(120_000, Promise.all(this.#clients.map((client) => client.seen(this.#events))));
+    const seconds = (performance.now() - started) / 1000;
+    const after = cpuOf(pid);
+    // Events come in the order of revisions.
+    const sentAt = written.toSorted((a, b) => a.revision - b.revision).map((each) => each.sentAt);
+    const waited = await Promise.all(this.#clients.map((client) => client.waitedMs(first, sentAt)));
+    const waitedMs = waited.flatMap((each) => [...each]);
+    return {
+      delivered: waitedMs.length,
+      seconds: rounded(seconds),
+      writesPerSecond: rounded(writesPerSecond),
+      largeWrites,
+      cpuSeconds: {
+        server: rounded(after.server - before.server),
+        database: rounded(after.database - before.database),
+        client: rounded(after.client - before.client),
+      },
+      peakMiB: rounded(memory()),
+      p50Ms: rounded(percentile(waitedMs, 0.5)),
+      p99Ms: rounded(percentile(waitedMs, 0.99)),
+    };
   }
-  return {
-    delivered: waitedMs.length,
-    seconds: rounded((performance.now() - started) / 1000),
-    writesPerSecond: rounded(writesPerSecond),
-    cpuSeconds: rounded((treeUsage(server.pid)?.cpuSeconds ?? 0) - cpuBefore),
-    p50Ms: rounded(percentile(waitedMs, 0.5)),
-    p99Ms: rounded(percentile(waitedMs, 0.99)),
-  };
+
+  async #write(prefix: string): Promise<{ readonly sentAt: number; readonly revision: number }[]> {
+    const begun = performance.now();
+    const sending: Promise<{ sentAt: number; revision: number }>[] = [];
+    for (let index = 0; index < writesAPhase; index += 1) {
+      await delay(Math.max(0, begun + (index * 1000) / writesASecond - performance.now()));
+      const sentAt = nowMs();
+      const body = { metadata: { name: `${prefix}-${index}` } };
+      sending.push(post(this.#load, path, body).then((revision) => ({ sentAt, revision })));
+    }
+    return Promise.all(sending);
+  }
+}
+
+/** Writes large objects where none of the thousand watches looks. */
+class LargeWrites {
+  readonly #sending: Promise<number>[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(load: Load, prefix: string) {
+    const data = { text: 'x'.repeat(largeBytes) };
+    this.#timer = setInterval(() => {
+      const metadata = { name: `${prefix}-${this.#sending.length}` };
+      this.#sending.push(post(load, largePath, { metadata, data }));
+    }, 1000 / largeASecond);
+  }
+
+  /** @returns how many there were */
+  async end(): Promise<number> {
+    clearInterval(this.#timer);
+    return (await Promise.all(this.#sending)).length;
+  }
+}
+
+interface SlowReading {
+  /** What was waiting for it when it began to read again. */
+  readonly unreadMiB: number;
+  readonly missed: number;
+}
+
+/** A client that opens a watch and reads nothing until it is told to. */
+class SlowReader {
+  readonly #socket: TLSSocket;
+  #events = 0;
+
+  private constructor(socket: TLSSocket) {
+    this.#socket = socket;
+  }
+
+  static async open(server: Server, watch: string): Promise<SlowReader> {
+    const reading: { reader?: SlowReader } = {};
+    const socket = await openWatch(server, watch, (events) => {
+      if (reading.reader !== undefined) reading.reader.#events += events;
+    });
+    socket.pause();
+    return (reading.reader = new SlowReader(socket));
+  }
+
+  /** Reads until it has so many events, or the server ends the watch, or a minute is over. */
+  async readOn(events: number): Promise<SlowReading> {
+    const { bytesRead } = this.#socket;
+    this.#socket.resume();
+    const deadline = performance.now() + 60_000;
+    while (this.#events < events && !this.#socket.closed && performance.now() < deadline)
+      await delay(20);
+    const unreadMiB = (this.#socket.bytesRead - bytesRead) / 1024 / 1024;
+    return { unreadMiB: rounded(unreadMiB), missed: events - this.#events };
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = delay(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`events are missing after ${ms} ms`);
+  });
+  return Promise.race([work, late]);
 }

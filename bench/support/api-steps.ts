@@ -154,10 +154,10 @@ async function watchLatency(
   const path = `${group}/imagestreams?watch=true&resourceVersion=${metadata.resourceVersion}`;
   const seen: number[] = [];
   const all = new EventTarget();
-  const closings = await Promise.all(
+  const sockets = await Promise.all(
     Array.from({ length: watchers }, async () =>
-      openWatch(server, path, (lines) => {
-        seen.push(...Array.from({ length: lines }, () => performance.now()));
+      openWatch(server, path, (events) => {
+        seen.push(...Array.from({ length: events }, () => performance.now()));
         if (seen.length === watchers) all.dispatchEvent(new Event('seen'));
       }),
     ),
@@ -172,7 +172,7 @@ async function watchLatency(
     waitedMs.push(...seen.splice(0).map((at) => Math.max(0, at - written)));
   }
   const seconds = (performance.now() - started) / 1000;
-  for (const close of closings) close();
+  for (const socket of sockets) socket.destroy();
   return {
     count: waitedMs.length,
     perSecond: waitedMs.length / seconds,
