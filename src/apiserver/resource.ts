@@ -62,6 +62,9 @@ export type WatchEvent =
     }
   | { readonly type: 'ERROR'; readonly status: Status };
 
+/** What a watcher is told at one time, in order; never nothing. */
+export type WatchEvents = readonly WatchEvent[];
+
 export interface WriteOptions {
   /** Validate and answer, but store nothing. */
   readonly dryRun: boolean;
@@ -96,7 +99,7 @@ export interface Rest<T extends KubeObject = KubeObject> {
   get?(context: RequestContext, name: string): Promise<KubeObject>;
   list?(context: RequestContext, query: ListQuery): Promise<KubeList<T>>;
   /** Settles as soon as it is certain where the watch begins: whatever is written afterwards is seen. */
-  watch?(context: RequestContext, query: WatchQuery): Promise<AsyncIterable<WatchEvent>>;
+  watch?(context: RequestContext, query: WatchQuery): Promise<AsyncIterable<WatchEvents>>;
   /** May answer a Status instead of the object (imagestreammappings do). */
   create?(context: RequestContext, object: T, options: WriteOptions): Promise<KubeObject | Status>;
   /** Serves PUT and all PATCH types. */

@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+import { cloneJson, isJsonObject, type JsonObject, type JsonValue, setField } from './json.ts';
 import { fieldSchema, type Schema } from './schema.ts';
 
 /** A value made to fit its schema. */
@@ -17,7 +17,7 @@ export interface Conformed {
  */
 export function conform(value: JsonValue, schema: Schema): Conformed {
   const walk: Walk = { unknown: [], mismatches: [] };
-  const root: Place = { path: '', jsonPath: '', owner: typeName(schema) };
+  const root: Place = { above: undefined, step: '', owner: typeName(schema) };
   const result = conformed(value, schema, root, walk);
   return { value: result, unknown: walk.unknown, mismatch: walk.mismatches[0] };
 }
@@ -27,11 +27,11 @@ interface Walk {
   readonly mismatches: string[];
 }
 
+/** Where a value stands, as steps: most of them are never said. */
 interface Place {
-  /** `spec.tags[0].from` */
-  readonly path: string;
-  /** As Go's decoder says it, without indices: `spec.tags.from`. */
-  readonly jsonPath: string;
+  readonly above: Place | undefined;
+  /** A field, or the index of an item; empty at the top. */
+  readonly step: string | number;
   /** The type whose field this is. */
   readonly owner: string;
 }
@@ -40,7 +40,7 @@ function conformed(value: JsonValue, schema: Schema, place: Place, walk: Walk): 
   if (value === null || schema.type === undefined) return untyped(value, schema, place, walk);
   if (!hasType(value, schema)) {
     walk.mismatches.push(
-      `json: cannot unmarshal ${jsonType(value)} into Go struct field ${place.owner}.${place.jsonPath} of type ${goType(schema)}`,
+      `json: cannot unmarshal ${jsonType(value)} into Go struct field ${place.owner}.${jsonPathOf(place)} of type ${goType(schema)}`,
     );
     return value;
   }
@@ -52,7 +52,12 @@ function untyped(value: JsonValue, schema: Schema, place: Place, walk: Walk): Js
     const { items } = schema;
     if (items === undefined) return value;
     return value.map((item, index) =>
-      conformed(item ?? emptyOf(items), items, { ...place, path: `${place.path}[${index}]` }, walk),
+      conformed(
+        item ?? emptyOf(items),
+        items,
+        { above: place, step: index, owner: place.owner },
+        walk,
+      ),
     );
   }
   return isJsonObject(value) ? conformedObject(value, schema, place, walk) : value;
@@ -61,27 +66,40 @@ function untyped(value: JsonValue, schema: Schema, place: Place, walk: Walk): Js
 function conformedObject(value: JsonObject, schema: Schema, place: Place, walk: Walk): JsonObject {
   const open = schema.preserveUnknown === true || isAnything(schema);
   const owner = schema.properties === undefined ? place.owner : typeName(schema);
-  const fields: [string, JsonValue][] = [];
+  const result: JsonObject = {};
   for (const [field, item] of Object.entries(value)) {
     const known = fieldSchema(schema, field);
-    const inner = { path: join(place.path, field), jsonPath: join(place.jsonPath, field), owner };
+    const inner = { above: place, step: field, owner };
     if (known !== undefined) {
       const isField = schema.properties !== undefined && Object.hasOwn(schema.properties, field);
       if (item === null && isField) continue;
-      fields.push([field, conformed(item ?? emptyOf(known), known, inner, walk)]);
-    } else if (open) fields.push([field, item]);
-    else walk.unknown.push(inner.path);
+      setField(result, field, conformed(item ?? emptyOf(known), known, inner, walk));
+    } else if (open) setField(result, field, item);
+    else walk.unknown.push(pathOf(inner));
   }
-  return Object.fromEntries([...fields, ...defaultsOf(value, schema)]);
+  fillDefaults(result, value, schema);
+  return result;
 }
 
-function defaultsOf(value: JsonObject, { properties = {} }: Schema): [string, JsonValue][] {
-  return Object.entries(properties)
-    .filter(
-      ([field, each]) =>
-        each.default !== undefined && (!Object.hasOwn(value, field) || value[field] === null),
-    )
-    .map(([field, each]) => [field, cloneJson(each.default as JsonValue)]);
+function fillDefaults(result: JsonObject, value: JsonObject, schema: Schema): void {
+  for (const [field, filling] of defaultsOf(schema))
+    if (!Object.hasOwn(value, field) || value[field] === null) result[field] = cloneJson(filling);
+}
+
+type Defaults = readonly (readonly [field: string, filling: JsonValue])[];
+
+const knownDefaults = new WeakMap<Schema, Defaults>();
+
+/** The fields of a type that have one. */
+function defaultsOf(schema: Schema): Defaults {
+  let defaults = knownDefaults.get(schema);
+  if (defaults === undefined) {
+    defaults = Object.entries(schema.properties ?? {})
+      .filter(([, each]) => each.default !== undefined)
+      .map(([field, each]) => [field, each.default as JsonValue] as const);
+    knownDefaults.set(schema, defaults);
+  }
+  return defaults;
 }
 
 function emptyOf({ type }: Schema): JsonValue {
@@ -147,6 +165,18 @@ function typeName({ id }: Schema): string {
   return id?.split('.').at(-1) ?? '';
 }
 
-function join(path: string, field: string): string {
-  return path === '' ? field : `${path}.${field}`;
+/** `spec.tags[0].from` */
+function pathOf({ above, step }: Place): string {
+  if (above === undefined) return '';
+  const path = pathOf(above);
+  if (typeof step === 'number') return `${path}[${step}]`;
+  return path === '' ? step : `${path}.${step}`;
+}
+
+/** As Go's decoder says it, without indices: `spec.tags.from`. */
+function jsonPathOf({ above, step }: Place): string {
+  if (above === undefined) return '';
+  const path = jsonPathOf(above);
+  if (typeof step === 'number') return path;
+  return path === '' ? step : `${path}.${step}`;
 }

@@ -15,13 +15,18 @@ export function grouplessResponse(response: ApiResponse, group: string): ApiResp
   return { ...response, body };
 }
 
-/** The lines of a watch. */
+/** The lines of a watch, of which each chunk has some. */
 async function* grouplessLines(
-  lines: AsyncIterable<string>,
+  chunks: AsyncIterable<Buffer>,
   group: string,
-): AsyncGenerator<string> {
-  for await (const line of lines)
-    yield `${JSON.stringify(groupless(JSON.parse(line) as JsonValue, group))}\n`;
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    const lines = chunk.toString().trimEnd().split('\n');
+    const shown = lines.map((line) =>
+      JSON.stringify(groupless(JSON.parse(line) as JsonValue, group)),
+    );
+    yield Buffer.from(`${shown.join('\n')}\n`);
+  }
 }
 
 function groupless(value: JsonValue, group: string): JsonValue {

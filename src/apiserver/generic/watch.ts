@@ -3,7 +3,7 @@ import { expired, StatusError } from '#src/meta/status.ts';
 import type { ObjectEvent } from '#src/store/objects.ts';
 import { StoreError } from '#src/store/store.ts';
 
-import type { RequestContext, WatchEvent, WatchQuery } from '../resource.ts';
+import type { RequestContext, WatchEvent, WatchEvents, WatchQuery } from '../resource.ts';
 import { decorated } from './decorated.ts';
 import { rangeOf } from './keys.ts';
 import { requestedRevision, requireRevision, snapshot } from './list.ts';
@@ -14,6 +14,8 @@ import { withDeadline } from './with-deadline.ts';
 
 /** How long a bookmark may be behind what has happened; kube-apiserver sends one about every minute too. */
 const bookmarkMs = 60_000;
+/** How many of the current objects are sent at one time. */
+const initialAtOnce = 100;
 /** A watch without `timeoutSeconds` ends after 30 to 60 minutes, at random so that they do not all come back at once. */
 const minTimeoutMs = 1_800_000;
 
@@ -26,13 +28,13 @@ export async function watchObjects<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
   query: WatchQuery,
-): Promise<AsyncIterable<WatchEvent>> {
+): Promise<AsyncIterable<WatchEvents>> {
   const selection = parseSelection(query, options.strategy.selectableFields);
   const until = options.clock.now() + timeoutMs(query);
   try {
     const beginning = await start(options, context, { query, selection });
     const watch = { query, selection, until, ...beginning };
-    return endingInError(options, query, events(options, context, watch));
+    return eventsOf(options, context, watch);
   } catch (error) {
     throw storeStatus(error, options.resource, '');
   }
@@ -55,15 +57,33 @@ type BegunWatch<T extends KubeObject> = Watch<T> &
     readonly until: number;
   };
 
-async function* events<T extends KubeObject, Loaded>(
+async function* eventsOf<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
   watch: BegunWatch<T>,
-): AsyncGenerator<WatchEvent> {
-  const { query, revision, items } = watch;
-  for (const item of items) yield { type: 'ADDED', object: decorated(options.strategy, item) };
-  if (query.sendInitialEvents === true && query.allowWatchBookmarks) yield bookmark(revision, true);
-  yield* changes(options, context, watch);
+): AsyncGenerator<WatchEvents> {
+  try {
+    yield* initialEvents(options, watch);
+    yield* changes(options, context, watch);
+  } catch (error) {
+    // A reader that is too slow is cut off; it lists again and watches from there.
+    if (error instanceof StoreError && error.code === 'SlowWatcher') return;
+    const known = compacted(error, watch.query) ?? storeStatus(error, options.resource, '');
+    if (!(known instanceof StatusError)) throw error;
+    yield [{ type: 'ERROR', status: known.status }];
+  }
+}
+
+function* initialEvents<T extends KubeObject, Loaded>(
+  options: GenericOptions<T, Loaded>,
+  { query, revision, items }: BegunWatch<T>,
+): Generator<WatchEvents> {
+  for (let from = 0; from < items.length; from += initialAtOnce)
+    yield items
+      .slice(from, from + initialAtOnce)
+      .map((item) => ({ type: 'ADDED' as const, object: decorated(options.strategy, item) }));
+  if (query.sendInitialEvents === true && query.allowWatchBookmarks)
+    yield [bookmark(revision, true)];
 }
 
 async function start<T extends KubeObject, Loaded>(
@@ -83,7 +103,7 @@ async function* changes<T extends KubeObject, Loaded>(
   options: GenericOptions<T, Loaded>,
   context: RequestContext,
   { query, selection, revision: from, until }: BegunWatch<T>,
-): AsyncGenerator<WatchEvent> {
+): AsyncGenerator<WatchEvents> {
   const ranges = [rangeOf(options, context.namespace || (selection.namespace ?? ''))];
   const batches = withDeadline((signal) => options.objects.watch<T>({ from, ranges, signal }), {
     clock: options.clock,
@@ -94,14 +114,17 @@ async function* changes<T extends KubeObject, Loaded>(
   let revision = from;
   for await (const batch of batches) {
     if (batch === 'tick') {
-      if (query.allowWatchBookmarks) yield bookmark(revision, false);
+      if (query.allowWatchBookmarks) yield [bookmark(revision, false)];
       continue;
     }
     revision = batch.revision;
+    const events: WatchEvent[] = [];
     for (const event of batch.events) {
       const sent = transition(event, selection);
-      if (sent !== undefined) yield { ...sent, object: decorated(options.strategy, sent.object) };
+      if (sent !== undefined)
+        events.push({ type: sent.type, object: decorated(options.strategy, sent.object) });
     }
+    if (events.length > 0) yield events;
   }
 }
 
@@ -122,22 +145,6 @@ function transition<T extends KubeObject>(
   if (!was || previous === undefined) return undefined;
   const metadata = { ...previous.metadata, resourceVersion: String(revision) };
   return { type: 'DELETED', object: { ...previous, metadata } };
-}
-
-async function* endingInError<T extends KubeObject, Loaded>(
-  options: GenericOptions<T, Loaded>,
-  query: WatchQuery,
-  source: AsyncIterable<WatchEvent>,
-): AsyncGenerator<WatchEvent> {
-  try {
-    yield* source;
-  } catch (error) {
-    // A reader that is too slow is cut off; it lists again and watches from there.
-    if (error instanceof StoreError && error.code === 'SlowWatcher') return;
-    const known = compacted(error, query) ?? storeStatus(error, options.resource, '');
-    if (!(known instanceof StatusError)) throw error;
-    yield { type: 'ERROR', status: known.status };
-  }
 }
 
 function compacted(error: unknown, query: WatchQuery): StatusError | undefined {

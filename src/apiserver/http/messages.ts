@@ -43,7 +43,7 @@ export interface WholeResponse {
 export interface StreamResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  readonly chunks: AsyncIterable<string>;
+  readonly chunks: AsyncIterable<Buffer>;
 }
 
 export type ApiResponse = WholeResponse | StreamResponse;

@@ -125,11 +125,13 @@ async function allowedRequest(
   if (info !== undefined) {
     const recheck = {
       everyMs: options.recheckMs ?? defaultRecheckMs,
-      check: async () => {
-        const sender = await authenticate(options.authenticators, request);
-        const again = await impersonated(options.authorizer, request, sender);
-        await allowed(options, request, again, info);
-      },
+      // What is asked again later must see what was written since.
+      check: async () =>
+        sharingLooks(async () => {
+          const sender = await authenticate(options.authenticators, request);
+          const again = await impersonated(options.authorizer, request, sender);
+          await allowed(options, request, again, info);
+        }),
     };
     return dispatch({ ...options, recheck }, withoutCredentials(request), info, attributes);
   }

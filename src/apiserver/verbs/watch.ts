@@ -1,13 +1,13 @@
 import type { KubeObject } from '#src/meta/object.ts';
 import { failure, StatusError } from '#src/meta/status.ts';
 
-import { jsonText } from '../encode/json-text.ts';
+import { watchFrame } from '../encode/watch-frame.ts';
 import { objectHeaders, tableOptions } from '../encode/object-response.ts';
 import { partialMetadata } from '../encode/partial-metadata.ts';
 import { bookmarkTable, toTableEvent } from '../encode/table.ts';
 import { negotiate, notAcceptable } from '../http/accept.ts';
 import type { ApiResponse } from '../http/messages.ts';
-import type { WatchEvent } from '../resource.ts';
+import type { WatchEvent, WatchEvents } from '../resource.ts';
 import type { VerbCall } from './call.ts';
 import { watchQuery } from './list-query.ts';
 import { whileAllowed } from './while-allowed.ts';
@@ -37,11 +37,16 @@ interface Encoder {
   bookmark(object: KubeObject, first: boolean): object;
 }
 
-async function* lines(events: AsyncIterable<WatchEvent>, encode: Encoder): AsyncGenerator<string> {
+async function* lines(watch: AsyncIterable<WatchEvents>, encode: Encoder): AsyncGenerator<Buffer> {
   let first = true;
-  for await (const event of events) {
-    yield `{"type":"${event.type}","object":${jsonText(wireObject(event, encode, first))}}\n`;
-    first = false;
+  for await (const events of watch) {
+    const frames: Buffer[] = [];
+    for (const event of events) {
+      frames.push(watchFrame(event.type, wireObject(event, encode, first)));
+      first = false;
+    }
+    const [only] = frames;
+    yield only !== undefined && frames.length === 1 ? only : Buffer.concat(frames);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '#src/lib/clock.ts';
 import { StatusError } from '#src/meta/status.ts';
 
-import type { WatchEvent } from '../resource.ts';
+import type { WatchEvents } from '../resource.ts';
 
 /** How a long answer finds out that it may no longer go on. */
 export interface Recheck {
@@ -19,8 +19,8 @@ export interface Recheck {
 export async function whileAllowed(
   { everyMs, check }: Recheck,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-  begin: (signal: AbortSignal) => Promise<AsyncIterable<WatchEvent>>,
-): Promise<AsyncIterable<WatchEvent>> {
+  begin: (signal: AbortSignal) => Promise<AsyncIterable<WatchEvents>>,
+): Promise<AsyncIterable<WatchEvents>> {
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   let refusal: StatusError | undefined;
@@ -31,10 +31,10 @@ export async function whileAllowed(
     }
     ended.abort();
   }
-  async function* events(source: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+  async function* events(source: AsyncIterable<WatchEvents>): AsyncGenerator<WatchEvents> {
     try {
       yield* source;
-      if (refusal !== undefined) yield { type: 'ERROR', status: refusal.status };
+      if (refusal !== undefined) yield [{ type: 'ERROR', status: refusal.status }];
     } finally {
       ended.abort();
     }

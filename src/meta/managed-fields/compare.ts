@@ -46,7 +46,7 @@ function compare(pair: Pair, result: Comparison): void {
 
 function compareMaps({ before, after, schema, path }: Pair, result: Comparison): void {
   const [left, right] = [isJsonObject(before) ? before : {}, isJsonObject(after) ? after : {}];
-  for (const name of new Set([...Object.keys(left), ...Object.keys(right)]))
+  const compareField = (name: string): void => {
     compare(
       {
         before: ownField(left, name),
@@ -56,6 +56,9 @@ function compareMaps({ before, after, schema, path }: Pair, result: Comparison):
       },
       result,
     );
+  };
+  for (const name of Object.keys(left)) compareField(name);
+  for (const name of Object.keys(right)) if (!Object.hasOwn(left, name)) compareField(name);
 }
 
 function compareLists({ before, after, schema, path }: Pair, result: Comparison): void {

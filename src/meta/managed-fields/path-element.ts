@@ -23,7 +23,11 @@ export function fieldElement(name: string): PathElement {
  */
 export function itemElement(item: JsonValue, schema: Schema): PathElement {
   if (schema.listType !== 'map') return `v:${JSON.stringify(item)}`;
-  const keys = [...(schema.listMapKeys ?? [])].toSorted();
+  const { listMapKeys = [] } = schema;
+  const [only] = listMapKeys;
+  if (only !== undefined && listMapKeys.length === 1)
+    return `k:{${JSON.stringify(only)}:${JSON.stringify(keyValue(item, only, schema))}}`;
+  const keys = listMapKeys.toSorted();
   const values = keys.map((key) => [key, keyValue(item, key, schema)] as const);
   return `k:${JSON.stringify(Object.fromEntries(values))}`;
 }

@@ -13,12 +13,10 @@ export function sharedShape(
   left: JsonValue | undefined,
   right: JsonValue | undefined,
 ): Shape {
-  const shapes = [left, right]
-    .filter((value) => !isNothing(value))
-    .map((value) => shapeOf(schema, value));
-  const [first = 'leaf', second = first] = shapes;
-  if (first !== second) return 'leaf';
-  return isVoid(left) && isVoid(right) ? 'leaf' : first;
+  const first = isNothing(left) ? undefined : shapeOf(schema, left);
+  const second = isNothing(right) ? undefined : shapeOf(schema, right);
+  if (first !== undefined && second !== undefined && first !== second) return 'leaf';
+  return isVoid(left) && isVoid(right) ? 'leaf' : (first ?? second ?? 'leaf');
 }
 
 /** How one value is owned. Without a word of the schema objects are owned by field and lists as a whole. */

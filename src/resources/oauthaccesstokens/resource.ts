@@ -5,7 +5,7 @@ import type {
   RequestContext,
   Resource,
   UserInfo,
-  WatchEvent,
+  WatchEvents,
 } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { notFound, StatusError } from '#src/meta/status.ts';
@@ -94,9 +94,11 @@ function shown<T extends KubeObject>(token: T): T {
   return { ...token, kind: ownKind };
 }
 
-async function* shownEvents(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
-  for await (const event of events)
-    yield 'object' in event ? { ...event, object: shown(event.object) } : event;
+async function* shownEvents(watch: AsyncIterable<WatchEvents>): AsyncGenerator<WatchEvents> {
+  for await (const events of watch)
+    yield events.map((event) =>
+      'object' in event ? { ...event, object: shown(event.object) } : event,
+    );
 }
 
 const columns: readonly Column<OAuthAccessToken>[] = [

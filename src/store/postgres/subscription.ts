@@ -4,7 +4,7 @@ import { StoreError, type Range, type StoreEvent, type WatchBatch } from '../sto
 const maxEvents = 10_000;
 const maxCharacters = 64 * 1024 * 1024;
 
-/** What waits for one watcher: the hub puts in, the watcher takes out whenever it is ready. */
+/** What waits for one watcher: the hub puts in and wakes it, and it takes everything out when it is ready. */
 export class Subscription {
   readonly #ranges: readonly Range[] | undefined;
   #events: StoreEvent[] = [];
@@ -12,6 +12,8 @@ export class Subscription {
   #revision: number;
   #delivered: number;
   #failure: Error | undefined;
+  /** Since it last took something. */
+  #isCalled = false;
   #wake: (() => void) | undefined;
 
   /** @param revision everything up to it has been delivered already */
@@ -34,29 +36,36 @@ export class Subscription {
       const held = this.#events.length;
       this.fail(new StoreError('SlowWatcher', `the watcher fell ${held} events behind`));
     }
-    if (this.#events.length > 0) this.#wakeUp();
+  }
+
+  /** Lets the watcher take what was pushed; answers false when there is nothing. */
+  wake(): boolean {
+    if (this.#events.length === 0) return false;
+    this.#call();
+    return true;
   }
 
   /** Lets the watcher learn how far it is, when nothing happened in its ranges. */
   tick(): void {
-    if (this.#revision > this.#delivered) this.#wakeUp();
+    if (this.#revision > this.#delivered) this.#call();
   }
 
   /** Ends the watcher at once; what was held back is dropped. */
   fail(error: Error): void {
     this.#failure ??= error;
     this.#events = [];
-    this.#wakeUp();
+    this.#call();
   }
 
-  /** Everything that came in since the last batch; waits for events or a tick. */
+  /** Everything that came in since the last batch; waits until it is woken, though there be something. */
   async next(): Promise<WatchBatch> {
-    if (this.#failure === undefined && this.#events.length === 0) {
+    if (!this.#isCalled) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
     if (this.#failure !== undefined) throw this.#failure;
+    this.#isCalled = false;
     const events = this.#events;
     this.#events = [];
     this.#characters = 0;
@@ -64,7 +73,8 @@ export class Subscription {
     return { revision: this.#revision, events };
   }
 
-  #wakeUp(): void {
+  #call(): void {
+    this.#isCalled = true;
     this.#wake?.();
     this.#wake = undefined;
   }

@@ -4,6 +4,7 @@ import type { StoreEvent, WatchBatch, WatchOptions } from '../store.ts';
 import type { Database } from './database.ts';
 import { isUnavailable, toStoreError } from './errors.ts';
 import { compacted, eventsPerPage, futureRevision, readHead, readLog } from './event-log.ts';
+import { FanOut } from './fan-out.ts';
 import type { Notifications } from './notifications.ts';
 import { RecentEvents } from './recent-events.ts';
 import { isWatched, Subscription } from './subscription.ts';
@@ -26,6 +27,7 @@ export class WatchHub {
   readonly #database: Database;
   readonly #notifications: Notifications;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #fanOut = new FanOut(this.#subscriptions);
   readonly #recent = new RecentEvents();
   /** Every event up to here has been handed out; undefined until the first watcher comes. */
   #position: number | undefined;
@@ -110,7 +112,8 @@ export class WatchHub {
     ending.addEventListener('abort', end, { once: true });
     try {
       yield { revision: position, events: [] };
-      while (!signal.aborted) yield await subscription.next();
+      // Ended by a failure, the signal's own included.
+      for (;;) yield await subscription.next();
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -232,6 +235,7 @@ export class WatchHub {
     this.#recent.add(events);
     for (const event of events) this.#follower?.apply(event);
     for (const subscription of this.#subscriptions) subscription.push(events, revision);
+    this.#fanOut.begin();
   }
 
   /** History was lost under the hub: every watcher must list again, and the hub goes on from now. */

@@ -1,0 +1,18 @@
+import { jsonText } from './json-text.ts';
+
+/** Frames of shared objects, by event type. */
+const known = new WeakMap<object, Map<string, Buffer>>();
+
+/** An event of a watch as one line. Frozen objects are shared by many watchers, and their line is made once. */
+export function watchFrame(type: string, object: object): Buffer {
+  if (!Object.isFrozen(object)) return frameOf(type, object);
+  let frames = known.get(object);
+  if (frames === undefined) known.set(object, (frames = new Map()));
+  let frame = frames.get(type);
+  if (frame === undefined) frames.set(type, (frame = frameOf(type, object)));
+  return frame;
+}
+
+function frameOf(type: string, object: object): Buffer {
+  return Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
+}
