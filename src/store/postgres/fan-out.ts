@@ -6,11 +6,13 @@ import type { Subscription } from './subscription.ts';
 const watchersATurn = 64;
 /** A pass that took less is followed by the next one at once. */
 const shortPassMs = 2;
+/** Whatever a pass took on a machine that has other things to do, too. */
+const mostPauseMs = 25;
 
 /**
  * Wakes the watchers that have something to take, all of them in one pass. Serving a thousand takes a while; what is
  * written meanwhile waits for the next pass, in which each of them takes all of it at once. A long pass is followed by
- * a pause of the same length: so at most half of the time goes into it however much is written, and writers never starve.
+ * a pause of the same length: so about half of the time goes into it however much is written, and writers never starve.
  */
 export class FanOut {
   readonly #subscriptions: ReadonlySet<Subscription>;
@@ -36,7 +38,8 @@ export class FanOut {
       const begun = performance.now();
       await this.#pass();
       const tookMs = performance.now() - begun;
-      if (tookMs > shortPassMs) await delay(tookMs, undefined, { ref: false });
+      if (tookMs > shortPassMs)
+        await delay(Math.min(tookMs, mostPauseMs), undefined, { ref: false });
     }
     this.#isRunning = false;
   }
