@@ -84,8 +84,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Why the work for a request is given up; one for all, since it says nothing of the request. */
+/** Why the work for a request is given up; one for all, since they say nothing of the request. */
 const clientLeft = new Error('the client has left');
+const serverStops = new Error('the server stops');
 
 /** How long `close` waits for clients to read their answers, in milliseconds. */
 const closeGraceMs = 5000;
@@ -107,7 +108,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       ...(options.pathHandlers ?? []),
     ],
   };
-  const stopping = new AbortController();
+  const underway = new Set<AbortController>();
+  let isStopping = false;
   const { app, setTls } = createHttpServer(options.tls, options.clientTimeouts);
   const peers = new PeerCertificates(options.tls);
   mountAll(app, options);
@@ -115,12 +117,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const started = options.clock.now();
     const audit = options.audit?.begin(request.raw, reply.raw);
     reply.hijack();
-    const left = new AbortController();
+    const work = new AbortController();
+    underway.add(work);
     // The end of the request is no sign: it comes as soon as the body is read.
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) left.abort(clientLeft);
+      underway.delete(work);
+      if (!reply.raw.writableFinished) work.abort(clientLeft);
     });
-    const signal = AbortSignal.any([left.signal, stopping.signal]);
+    if (isStopping) work.abort(serverStops);
+    const { signal } = work;
     const peer = peers.of(request.raw.socket as TLSSocket, started);
     const outcome = await handleRequest(pipeline, apiRequest(request, peer, signal));
     if (audit !== undefined && 'chunks' in outcome.response) audit('ResponseStarted', outcome);
@@ -148,7 +153,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       setTls(tls);
     },
     async close(): Promise<void> {
-      stopping.abort();
+      isStopping = true;
+      for (const work of underway) work.abort(serverStops);
       const force = setTimeout(() => {
         app.server.closeAllConnections();
       }, closeGraceMs);

@@ -6,7 +6,7 @@ import { badRequest, type Status, StatusError } from '#src/meta/status.ts';
 import { type Negotiated, negotiate } from '../http/accept.ts';
 import type { WholeResponse } from '../http/messages.ts';
 import type { VerbCall } from '../verbs/call.ts';
-import { jsonText, listText } from './json-text.ts';
+import { jsonLine, listLine } from './json-bytes.ts';
 import { partialMetadata, partialMetadataList } from './partial-metadata.ts';
 import { type IncludeObject, type TableOptions, toTable } from './table.ts';
 
@@ -37,7 +37,7 @@ export function objectResponse(
     : {
         status,
         headers: { ...objectHeaders, 'content-type': 'application/json' },
-        body: `${textOf(body)}\n`,
+        body: isList(body) ? listLine(body) : jsonLine(body),
       };
 }
 
@@ -74,10 +74,6 @@ function includeObject(query: URLSearchParams): IncludeObject {
   if (value === '' || value === 'Metadata') return 'Metadata';
   if (value === 'None' || value === 'Object') return value;
   throw new StatusError(badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`));
-}
-
-function textOf(body: object): string {
-  return isList(body) ? listText(body) : jsonText(body);
 }
 
 function isList(value: object): value is KubeList {

@@ -1,4 +1,4 @@
-import { jsonText } from './json-text.ts';
+import { jsonBytes } from './json-bytes.ts';
 
 /** Frames of shared objects, by event type. */
 const known = new WeakMap<object, Map<string, Buffer>>();
@@ -13,6 +13,8 @@ export function watchFrame(type: string, object: object): Buffer {
   return frame;
 }
 
+const end = Buffer.from('}\n');
+
 function frameOf(type: string, object: object): Buffer {
-  return Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), jsonBytes(object), end]);
 }

@@ -20,7 +20,7 @@ export async function sendResponse(
   raw.statusCode = response.status;
   if ('body' in response) {
     // As bytes: Node would write the headers before a text body as UTF-8, and headers are Latin-1 to it.
-    const body = Buffer.from(response.body);
+    const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
     raw.setHeader('content-length', body.length);
     raw.end(body);
     return;
