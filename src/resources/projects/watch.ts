@@ -1,5 +1,10 @@
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
-import type { RequestContext, WatchEvent, WatchQuery } from '#src/apiserver/resource.ts';
+import type {
+  RequestContext,
+  WatchEvent,
+  WatchEvents,
+  WatchQuery,
+} from '#src/apiserver/resource.ts';
 
 import type { ResourceDeps } from '../deps.ts';
 import type { Namespace } from '../namespaces/strategy.ts';
@@ -22,7 +27,7 @@ interface ProjectWatch {
  * of the others nothing is told.
  * @throws {StatusError} as a watch of namespaces
  */
-export async function watchProjects(watch: ProjectWatch): Promise<AsyncIterable<WatchEvent>> {
+export async function watchProjects(watch: ProjectWatch): Promise<AsyncIterable<WatchEvents>> {
   const { namespaces, context, query } = watch;
   const changes = new PolicyChanges(watch.deps);
   try {
@@ -36,7 +41,7 @@ export async function watchProjects(watch: ProjectWatch): Promise<AsyncIterable<
 }
 
 interface Running {
-  readonly source: AsyncIterable<WatchEvent>;
+  readonly source: AsyncIterable<WatchEvents>;
   readonly changes: PolicyChanges;
   /** The projects that the watcher was told of. */
   readonly known: Set<string>;
@@ -45,19 +50,21 @@ interface Running {
 async function* events(
   watch: ProjectWatch,
   { source, changes, known }: Running,
-): AsyncGenerator<WatchEvent> {
+): AsyncGenerator<WatchEvents> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     let pending = iterator.next();
     for (;;) {
       const result = await Promise.race([pending, changes.happened]);
       if (result === 'changed') {
-        yield* await refreshed(watch, await changes.take(watch.context.signal), known);
+        const told = await refreshed(watch, await changes.take(watch.context.signal), known);
+        if (told.length > 0) yield told;
         continue;
       }
       if (result.done === true) return;
-      const shown = await shownEvent(watch, result.value, known);
-      if (shown !== undefined) yield shown;
+      const shown: WatchEvent[] = [];
+      for (const event of result.value) shown.push(...(await shownEvent(watch, event, known)));
+      if (shown.length > 0) yield shown;
       pending = iterator.next();
     }
   } finally {
@@ -66,20 +73,20 @@ async function* events(
   }
 }
 
-/** What the watcher sees of an event of a namespace. */
+/** What the watcher sees of an event of a namespace: one or none. */
 async function shownEvent(
   { deps, context }: ProjectWatch,
   event: WatchEvent,
   known: Set<string>,
-): Promise<WatchEvent | undefined> {
-  if (event.type === 'BOOKMARK' || event.type === 'ERROR') return event;
+): Promise<WatchEvents> {
+  if (event.type === 'BOOKMARK' || event.type === 'ERROR') return [event];
   const { name = '' } = event.object.metadata;
   const object = projectOf(event.object);
   const was = known.delete(name);
   const is = event.type !== 'DELETED' && (await seesProject(deps.authorizer, context.user, name));
-  if (!is) return was ? { type: 'DELETED', object } : undefined;
+  if (!is) return was ? [{ type: 'DELETED', object }] : [];
   known.add(name);
-  return { type: was ? event.type : 'ADDED', object };
+  return [{ type: was ? event.type : 'ADDED', object }];
 }
 
 /** What has come and gone with a change of roles in some namespaces; the empty one stands for all. */
@@ -87,7 +94,7 @@ async function refreshed(
   watch: ProjectWatch,
   changed: ReadonlySet<string>,
   known: Set<string>,
-): Promise<WatchEvent[]> {
+): Promise<WatchEvents> {
   const names = changed.has('') ? [''] : [...changed];
   const found = await Promise.all(names.map((name) => selected(watch, name)));
   const { authorizer } = watch.deps;
