@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import { jsonText, yamlText } from '../output/documents.ts';
+import { formatted, withFormats } from '../output/formats.ts';
 import type { CliCommand, Session } from '../session.ts';
 import { readTagHistory } from '../stream-history.ts';
 import { historyText, parseTagName } from '../tag-history.ts';
@@ -11,9 +11,8 @@ interface HistoryFlags {
 /** `history STREAM:TAG`: every image that the tag has pointed at, newest first, with why and by whom it came there. */
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withFormats(command)
       .argument('<stream:tag>')
-      .option('-o, --output <format>', 'json or yaml')
       .action((name: string, flags: HistoryFlags) => run(session, name, flags));
   },
 };
@@ -26,5 +25,5 @@ async function run(session: Session, text: string, flags: HistoryFlags): Promise
       `tag "${name.tag}" of image stream "${name.stream}" has no image yet; "sluice why ${text}" says what it waits for`,
     );
   if (flags.output === undefined) session.out(historyText(history, session.now()));
-  else session.out(flags.output === 'json' ? jsonText(history.entries) : yamlText(history.entries));
+  else session.out(formatted(history.entries, flags.output));
 }

@@ -1,5 +1,5 @@
 import { whyText } from '../describe/why.ts';
-import { jsonText, yamlText } from '../output/documents.ts';
+import { formatted, withFormats } from '../output/formats.ts';
 import type { CliCommand, Session } from '../session.ts';
 import { readTagHistory } from '../stream-history.ts';
 import { parseTagName } from '../tag-history.ts';
@@ -11,9 +11,8 @@ interface WhyFlags {
 /** `why STREAM:TAG`: why the tag is where it is, what was last seen upstream, and what it waits for. */
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withFormats(command)
       .argument('<stream:tag>')
-      .option('-o, --output <format>', 'json or yaml')
       .action((name: string, flags: WhyFlags) => run(session, name, flags));
   },
 };
@@ -21,5 +20,5 @@ export const verb: CliCommand = {
 async function run(session: Session, text: string, flags: WhyFlags): Promise<void> {
   const history = await readTagHistory(session, parseTagName(text));
   if (flags.output === undefined) session.out(whyText(text, history, session.now()));
-  else session.out(flags.output === 'json' ? jsonText(history) : yamlText(history));
+  else session.out(formatted(history, flags.output));
 }

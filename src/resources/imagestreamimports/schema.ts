@@ -1,14 +1,16 @@
+import { statusSchema } from '#src/apiserver/openapi/status-schema.ts';
+
 import { boolean, definition, listOf, string } from '../schema/builders.ts';
 import { localObjectReference, objectReference } from '../schema/core.ts';
 import { image, imagePrefix, tagImportPolicy, tagReferencePolicy } from '../schema/image.ts';
-import { kindSchema, status } from '../schema/meta.ts';
+import { kindSchema } from '../schema/meta.ts';
 import { imageStream } from '../schema/stream.ts';
 
 const imageImportStatus = definition(
   `${imagePrefix}.ImageImportStatus`,
   'What came of one image.',
   {
-    status,
+    status: statusSchema,
     image,
     tag: string('The tag that was pulled.'),
     manifests: listOf(image, 'The images of an index.'),
@@ -44,7 +46,7 @@ export const imageStreamImportSchema = kindSchema(
         `${imagePrefix}.RepositoryImportStatus`,
         'What came of the repository.',
         {
-          status,
+          status: statusSchema,
           images: listOf(imageImportStatus, 'The tags that were imported.'),
           additionalTags: listOf(string(), 'The tags that were not imported.'),
         },

@@ -13,6 +13,7 @@ import {
   imageGroup,
   type ImageStream,
   type ImageStreamTag,
+  type TagReference,
 } from '#src/domain/types.ts';
 import {
   validateImageStreamTag,
@@ -20,18 +21,11 @@ import {
 } from '#src/domain/validation/image-stream-tag.ts';
 import { imageStreamTagView } from '#src/domain/views/image-stream-tag.ts';
 import type { FieldError } from '#src/meta/field-error.ts';
-import { alreadyExists, badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
+import { badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
 
-import { requireNamespace } from '../core.ts';
-import { requireStreamQuota } from '../quota.ts';
 import type { ResourceDeps } from '../deps.ts';
-import {
-  emptyStream,
-  nameOf,
-  requireNewStream,
-  withSpecTag,
-  type TagStorage,
-} from '../tag-storage.ts';
+import { nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+import { addSpecTag, changeSpecTag } from '../tag-write.ts';
 
 const resource = { group: imageGroup, resource: 'imagestreamtags' };
 
@@ -42,34 +36,19 @@ export async function createTag(
   request: { context: RequestContext; object: ImageStreamTag; options: WriteOptions },
 ): Promise<ImageStreamTag> {
   const { context, options } = request;
-  const name = nameOf(parseNewTagName(request.object.metadata.name ?? ''));
-  await requireNamespace(deps, resource, context.namespace, request.object.metadata.name ?? '');
-  const object = defaulted(deps, request.object, name, context.namespace);
-  await requireStreamQuota(deps, {
-    resource,
-    namespace: context.namespace,
-    name: request.object.metadata.name ?? '',
-    stream: name.stream,
-  });
-  refuse(
-    object,
-    validateImageStreamTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)),
-  );
-  const stream = await tags.write(
-    context,
-    name.stream,
-    async (current) => {
-      if (current !== undefined && specTag(current, name.tag) !== undefined)
-        throw new StatusError(
-          alreadyExists(
-            { group: imageGroup, resource: 'imagestreamtag' },
-            object.metadata.name ?? '',
-          ),
-        );
-      const base = current ?? emptyStream(context.namespace, name.stream);
-      return object.tag === null ? base : withSpecTag(base, object.tag);
-    },
-    options,
+  const text = request.object.metadata.name ?? '';
+  const name = nameOf(parseNewTagName(text));
+  const tag = (): TagReference | null => {
+    const object = defaulted(deps, request.object, name, context.namespace);
+    const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+    refuse(object, validateImageStreamTag(object, allowed));
+    return object.tag;
+  };
+  const stream = await addSpecTag(
+    deps,
+    tags,
+    { context, options, resource, text, name },
+    { tag, taken: { group: imageGroup, resource: 'imagestreamtag' } },
   );
   return viewOf(tags, stream, name.tag);
 }
@@ -85,29 +64,16 @@ export async function updateTag(
     options: WriteOptions;
   },
 ): Promise<Updated<ImageStreamTag>> {
-  const { context, update, options } = request;
-  const name = nameOf(parseImageStreamTagName(request.name));
-  await requireNewStream(deps, tags, {
-    context,
-    resource,
-    name: request.name,
-    stream: name.stream,
+  const { context, name: text, update, options } = request;
+  const name = nameOf(parseImageStreamTagName(text));
+  const write = { context, options, resource, text, name };
+  const { stream, created } = await changeSpecTag(deps, tags, write, async ({ base, current }) => {
+    const old = imageStreamTagView(base, name.tag, undefined);
+    const next = withTagAnnotations(defaulted(deps, await update(old), name, context.namespace));
+    tags.requireVersion(next.metadata, { stream: name.stream, current });
+    validate(deps, { next, old, isNew: current === undefined });
+    return replaced(base, name, next);
   });
-  let created = false;
-  const stream = await tags.write(
-    context,
-    name.stream,
-    async (current) => {
-      created = current === undefined || specTag(current, name.tag) === undefined;
-      const base = current ?? emptyStream(context.namespace, name.stream);
-      const old = imageStreamTagView(base, name.tag, undefined);
-      const next = withTagAnnotations(defaulted(deps, await update(old), name, context.namespace));
-      tags.requireVersion(next.metadata, { stream: name.stream, current });
-      validate(deps, { next, old, isNew: current === undefined });
-      return replaced(base, name, next);
-    },
-    options,
-  );
   return { object: await viewOf(tags, stream, name.tag), created };
 }
 

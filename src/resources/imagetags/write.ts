@@ -6,7 +6,7 @@ import type {
 } from '#src/apiserver/resource.ts';
 import { allowList } from '#src/domain/allowed-registries.ts';
 import { defaultTagReference } from '#src/domain/defaults.ts';
-import { newestEvent, specTag } from '#src/domain/history.ts';
+import { newestEvent } from '#src/domain/history.ts';
 import { parseImageTagName, parseNewTagName, tagObjectName } from '#src/domain/names.ts';
 import { deleteSpecTag } from '#src/domain/tag-delete.ts';
 import {
@@ -15,22 +15,16 @@ import {
   type Image,
   type ImageStream,
   type ImageTag,
+  type TagReference,
 } from '#src/domain/types.ts';
 import { validateImageTag, validateImageTagUpdate } from '#src/domain/validation/image-tag.ts';
 import { imageTagView } from '#src/domain/views/image-tag.ts';
 import type { FieldError } from '#src/meta/field-error.ts';
-import { alreadyExists, invalidObject, StatusError } from '#src/meta/status.ts';
+import { invalidObject, StatusError } from '#src/meta/status.ts';
 
-import { requireNamespace } from '../core.ts';
-import { requireStreamQuota } from '../quota.ts';
 import type { ResourceDeps } from '../deps.ts';
-import {
-  emptyStream,
-  nameOf,
-  requireNewStream,
-  withSpecTag,
-  type TagStorage,
-} from '../tag-storage.ts';
+import { nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
+import { addSpecTag, changeSpecTag } from '../tag-write.ts';
 
 const resource = { group: imageGroup, resource: 'imagetags' };
 
@@ -43,26 +37,14 @@ export async function createImageTag(
   const { context, options } = request;
   const text = request.object.metadata.name ?? '';
   const name = nameOf(parseNewTagName(text));
-  await requireNamespace(deps, resource, context.namespace, text);
-  await requireStreamQuota(deps, {
-    resource,
-    namespace: context.namespace,
-    name: text,
-    stream: name.stream,
-  });
-  const object = defaulted(deps, request.object, context.namespace);
-  refuse(object, validateImageTag(object, allowList(deps.allowedRegistries, deps.hosts.internal)));
-  const stream = await tags.write(
-    context,
-    name.stream,
-    async (current) => {
-      if (current !== undefined && specTag(current, name.tag) !== undefined)
-        throw new StatusError(alreadyExists(resource, text));
-      const base = current ?? emptyStream(context.namespace, name.stream);
-      return object.spec === null ? base : withSpecTag(base, object.spec);
-    },
-    options,
-  );
+  const tag = (): TagReference | null => {
+    const object = defaulted(deps, request.object, context.namespace);
+    const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
+    refuse(object, validateImageTag(object, allowed));
+    return object.spec;
+  };
+  const write = { context, options, resource, text, name };
+  const stream = await addSpecTag(deps, tags, write, { tag, taken: resource });
   return viewOf(stream, name.tag, await tags.imageOf(newestEvent(stream, name.tag)));
 }
 
@@ -77,33 +59,20 @@ export async function updateImageTag(
     options: WriteOptions;
   },
 ): Promise<Updated<ImageTag>> {
-  const { context, update, options } = request;
-  const name = nameOf(parseImageTagName(request.name));
-  await requireNewStream(deps, tags, {
-    context,
-    resource,
-    name: request.name,
-    stream: name.stream,
+  const { context, name: text, update, options } = request;
+  const name = nameOf(parseImageTagName(text));
+  const write = { context, options, resource, text, name };
+  const { stream, created } = await changeSpecTag(deps, tags, write, async ({ base, current }) => {
+    const known = current === undefined ? undefined : imageTagView(current, name.tag);
+    const old = known ?? viewOf(base, name.tag);
+    const sent = defaulted(deps, await update(old), context.namespace);
+    tags.requireVersion(sent.metadata, { stream: name.stream, current });
+    const next = withSystemFields(sent, old);
+    validate(deps, { next, old, isNew: current === undefined });
+    return next.spec === null
+      ? (deleteSpecTag(base, name.tag) ?? base)
+      : withSpecTag(base, { ...next.spec, name: name.tag });
   });
-  let created = false;
-  const stream = await tags.write(
-    context,
-    name.stream,
-    async (current) => {
-      const base = current ?? emptyStream(context.namespace, name.stream);
-      const known = current === undefined ? undefined : imageTagView(current, name.tag);
-      const old = known ?? viewOf(base, name.tag);
-      const sent = defaulted(deps, await update(old), context.namespace);
-      tags.requireVersion(sent.metadata, { stream: name.stream, current });
-      const next = withSystemFields(sent, old);
-      created = specTag(base, name.tag) === undefined;
-      validate(deps, { next, old, isNew: current === undefined });
-      return next.spec === null
-        ? (deleteSpecTag(base, name.tag) ?? base)
-        : withSpecTag(base, { ...next.spec, name: name.tag });
-    },
-    options,
-  );
   const image = await tags.imageOf(newestEvent(stream, name.tag));
   return { object: viewOf(stream, name.tag, image), created };
 }
