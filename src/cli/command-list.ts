@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/import-image.ts'),
   },
   {
+    name: 'image',
+    summary: 'Show what a registry has of an image',
+    load: () => import('./commands/image.ts'),
+  },
+  {
     name: 'history',
     summary: 'Show every image that a tag has pointed at',
     load: () => import('./commands/history.ts'),
