@@ -139,8 +139,8 @@ function waitsText(name: string, history: TagHistory, now: number): string {
   return entries.length === 0 ? 'the first push, tag or import' : 'nothing';
 }
 
-/** `in 12m`, `now` */
+/** `in 12 minutes`, `in about an hour`, `now` */
 function inText(time: string, now: number): string {
   const left = Date.parse(time) - now;
-  return left <= 0 ? 'now' : `in ${humanDuration(left)}`;
+  return left <= 0 ? 'now' : `in ${humanDuration(left).toLowerCase()}`;
 }
