@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 
 import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
@@ -52,6 +53,8 @@ export interface Config {
   readonly notificationTokenFile?: string;
   readonly encryptionKeyFile: string;
   readonly allowPrivateRegistries: boolean;
+  /** CIDRs and single addresses of registries; what is allowed is so whatever else refuses it. */
+  readonly addresses?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
   /** What is set for single registries. */
   readonly registries?: Registries;
   /** Registry to hosts of token servers that may see its credentials. */
@@ -96,6 +99,7 @@ export function readConfig(
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
     allowPrivateRegistries:
       oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
+    ...addressesOf(values),
     ...registriesOf(values),
     ...auditLogOf(values),
     log: logOf(values),
@@ -217,6 +221,34 @@ function maxImagesOf(values: Values): number {
   if (given === undefined) return defaultRepositoryLimit;
   if (!/^(?:-1|\d{1,6})$/.test(given.value)) throw bad(given, 'a number, or -1 for all');
   return Number(given.value);
+}
+
+function addressesOf(values: Values): Pick<Config, 'addresses'> {
+  const [allow, deny] = [rangesOf(values, 'allow-addresses'), rangesOf(values, 'deny-addresses')];
+  if (allow === undefined && deny === undefined) return {};
+  return {
+    addresses: {
+      ...(allow === undefined ? {} : { allow }),
+      ...(deny === undefined ? {} : { deny }),
+    },
+  };
+}
+
+function rangesOf(values: Values, flag: Flag): readonly string[] | undefined {
+  const given = values.get(flag);
+  if (given === undefined) return undefined;
+  const ranges = given.value.split(',').map((range) => range.trim());
+  if (!ranges.every(isRange))
+    throw bad(given, 'addresses and CIDRs such as 10.0.0.0/8, divided by commas');
+  return ranges;
+}
+
+function isRange(range: string): boolean {
+  const [address = '', prefix, more] = range.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  const isPrefix = prefix === undefined || /^\d{1,3}$/.test(prefix);
+  return isPrefix && Number(prefix ?? 0) <= (family === 4 ? 32 : 128);
 }
 
 function registriesOf(values: Values): Pick<Config, 'registries' | 'trustedRealms'> {

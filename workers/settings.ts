@@ -242,6 +242,18 @@ export const settings = [
     text: 'false refuses registries on loopback, link-local and private addresses (true)',
   },
   {
+    flag: 'deny-addresses',
+    variable: 'SLUICE_DENY_ADDRESSES',
+    value: 'CIDR,…',
+    text: 'addresses that registries may not have, besides those that are always refused (none)',
+  },
+  {
+    flag: 'allow-addresses',
+    variable: 'SLUICE_ALLOW_ADDRESSES',
+    value: 'CIDR,…',
+    text: 'addresses that registries may have whatever else refuses them (none)',
+  },
+  {
     flag: 'registries-config',
     variable: 'SLUICE_REGISTRIES_CONFIG',
     value: 'FILE',
@@ -280,19 +292,3 @@ export const settings = [
 ] as const satisfies readonly Setting[];
 
 export type Flag = (typeof settings)[number]['flag'];
-
-/** What to print for `--help`. */
-export function usage(command: 'serve' | 'worker'): string {
-  const rows = settings
-    .filter(({ flag }) => command === 'worker' || flag !== 'queues')
-    .map((setting: Setting) => {
-      const { flag, value, variable, text } = setting;
-      return [
-        `  --${flag}${value === undefined ? '' : ` ${value}`}`,
-        `${text} [${variable}]`,
-      ] as const;
-    });
-  const width = Math.max(...rows.map(([left]) => left.length));
-  const lines = rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
-  return [`usage: sluice ${command} [flags]`, '', ...lines, ''].join('\n');
-}

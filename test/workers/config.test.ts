@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { ConfigError, readConfig } from '#workers/config.ts';
-import { settings, usage } from '#workers/settings.ts';
+import { settings } from '#workers/settings.ts';
+import { usage } from '#workers/usage.ts';
 
 test('without flags and variables everything has a default', () => {
   expect(readConfig([], {})).toEqual({
@@ -38,6 +39,11 @@ test('a flag wins over its variable, and an empty variable counts as not set', (
 });
 
 describe.for<{ name: string; args: string[]; expected: object }>([
+  {
+    name: 'addresses of registries are ranges and single ones',
+    args: ['--deny-addresses=10.0.0.0/8, fd00::/8', '--allow-addresses', '10.1.2.3'],
+    expected: { addresses: { deny: ['10.0.0.0/8', 'fd00::/8'], allow: ['10.1.2.3'] } },
+  },
   {
     name: 'flags are written with a space or an equals sign',
     args: ['--listen=0.0.0.0:0', '--schedule-interval', '1h30m'],
@@ -147,6 +153,16 @@ describe.for<{ name: string; args: string[]; expected: object }>([
 });
 
 test.for<{ args: string[]; environment?: Record<string, string>; message: string }>([
+  {
+    args: ['--deny-addresses=10.0.0.0/33'],
+    message:
+      '--deny-addresses is "10.0.0.0/33"; expected addresses and CIDRs such as 10.0.0.0/8, divided by commas',
+  },
+  {
+    args: ['--allow-addresses', 'registry.example.com'],
+    message:
+      '--allow-addresses is "registry.example.com"; expected addresses and CIDRs such as 10.0.0.0/8, divided by commas',
+  },
   { args: ['--workers=many'], message: '--workers is "many"; expected a number from 0 to 9999' },
   {
     args: [],

@@ -8,12 +8,13 @@ import { productVersion } from './version.ts';
 
 /** The client with which this process asks registries; pull secrets are added for each import. */
 export async function registryClient(config: Config, logger: Logger): Promise<Client> {
-  const { allowPrivateRegistries, proxy, registries, trustedRealms, workers } = config;
+  const { addresses, allowPrivateRegistries, proxy, registries, trustedRealms, workers } = config;
   const perHost = Math.max(workers, minPerHost);
   return createClient({
     userAgent: `sluice/${await productVersion()}`,
     network: {
       allowPrivateRegistries,
+      ...(addresses !== undefined && { addresses }),
       proxy,
       ...(trustedRealms !== undefined && { realm: { trusted: trustedRealms } }),
     },

@@ -16,12 +16,12 @@ export function cidrList(ranges: readonly string[]): BlockList {
   return list;
 }
 
-/** The IPv4 address inside an IPv4-mapped or NAT64 IPv6 address, else the address itself. */
+/** The IPv4 address inside an IPv4-mapped, IPv4-compatible or NAT64 IPv6 address, else the address itself. */
 export function unmapped(address: string): string {
   const bare = address.startsWith('[') ? address.slice(1, -1) : address;
   if (!bare.includes(':')) return bare;
   const canonical = URL.parse(`http://[${bare}]/`)?.hostname.slice(1, -1) ?? bare;
-  const match = /^(?:::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/u.exec(canonical);
+  const match = /^(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/u.exec(canonical);
   if (match === null) return canonical;
   const high = Number.parseInt(match[1] ?? '0', 16);
   const low = Number.parseInt(match[2] ?? '0', 16);

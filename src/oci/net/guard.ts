@@ -12,12 +12,19 @@ const forbidden = cidrList([
   '0.0.0.0/8',
   '169.254.0.0/16',
   '100.100.100.200/32',
+  '168.63.129.16/32',
+  '192.0.0.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
   '::/128',
   'fe80::/10',
   'fd00:ec2::254/128',
   'ff00::/8',
+  // Ways into IPv4 that no registry is reached by: a local NAT64 (RFC 8215), Teredo, 6to4, and site-local addresses.
+  '64:ff9b:1::/48',
+  '2001::/32',
+  '2002::/16',
+  'fec0::/10',
 ]);
 
 /** Loopback, RFC 1918, carrier NAT (RFC 6598), benchmarking (RFC 2544), unique local (RFC 4193). */
