@@ -103,6 +103,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/adm.ts'),
   },
   {
+    name: 'policy',
+    summary: 'Share projects: give and take roles, tell who has them',
+    load: () => import('./commands/policy.ts'),
+  },
+  {
+    name: 'auth',
+    summary: 'Tell what you may do',
+    load: () => import('./commands/auth.ts'),
+  },
+  {
+    name: 'can-i',
+    summary: 'Tell whether you may do something',
+    load: () => import('./commands/can-i.ts'),
+  },
+  {
     name: 'login',
     summary: 'Keep a server and a token in the kubeconfig',
     load: () => import('./commands/login.ts'),

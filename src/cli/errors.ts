@@ -26,3 +26,8 @@ export class ConnectionError extends Error {
     this.hint = hint;
   }
 }
+
+/** The answer of a question is no. It has been printed, and the exit code says it too. */
+export class NegativeAnswer extends Error {
+  override readonly name = 'NegativeAnswer';
+}

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { StatusError, type Status } from '#src/meta/status.ts';
-import { CliError, ConnectionError } from './errors.ts';
+import { CliError, ConnectionError, NegativeAnswer } from './errors.ts';
 
 /** 0 for help that was asked for, 2 for a wrong command line, 1 for everything else. */
 export function exitCodeOf(error: unknown): number {
@@ -11,6 +11,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** Prints a failure as oc does: `error: …` for the client's own, `Error from server (Reason): …` for the server's. */
 export function printError(error: unknown, verb: string, write: (text: string) => void): void {
+  if (error instanceof NegativeAnswer) return;
   if (error instanceof StatusError) {
     write(`${serverErrorText(error.status)}\n`);
     if (error.status.reason === 'Unauthorized') write(`${signInHint}\n`);
