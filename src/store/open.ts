@@ -16,6 +16,7 @@ import { Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrations.ts';
 import { Notifications } from './postgres/notifications.ts';
 import { PostgresStore } from './postgres/postgres-store.ts';
+import { resealLog } from './postgres/reseal-log.ts';
 import { reseal } from './reseal.ts';
 import { createKeyFile, readKeyFile, SealError } from './seal.ts';
 import type { Store } from './store.ts';
@@ -89,7 +90,7 @@ function assemble(
   );
   const resealing =
     sealing &&
-    reseal(store, sealing, logger, database.closing).catch((error: unknown) =>
+    resealAll(store, database, sealing, logger).catch((error: unknown) =>
       logger.error('cannot seal with the new encryption key', { error }),
     );
   let closed: Promise<void> | undefined;
@@ -109,6 +110,21 @@ function assemble(
     close: () => (closed ??= close()),
   };
   return { ...record, [Symbol.asyncDispose]: record.close };
+}
+
+/** Objects first: each that is sealed anew leaves its old body in the log. */
+async function resealAll(
+  store: Store,
+  database: Database,
+  sealing: Sealing,
+  logger: Logger,
+): Promise<void> {
+  const { closing } = database;
+  const objects = await reseal(store, sealing, closing);
+  const events = await resealLog(database, sealing.resources, sealing.keys);
+  if (objects + events === 0 || closing.aborted) return;
+  const key = sealing.keys.currentId;
+  logger.info('everything is sealed with the new encryption key', { objects, events, key });
 }
 
 /** A new key is made only where it can do no harm: nothing is sealed with a lost one. */

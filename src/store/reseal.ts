@@ -1,28 +1,26 @@
-import type { Logger } from '#src/lib/logger.ts';
-
 import type { Sealing } from './json-objects.ts';
 import { StoreError, type Entry, type Store } from './store.ts';
 
 const pageSize = 100;
 
 /**
- * Seals with the ring's first key whatever is sealed with another one, so that the other one can be taken out of the
- * file once the log has forgotten it too. A body that is written meanwhile is sealed with the first key anyway.
+ * Seals with the ring's first key every object that is sealed with another one. A body that is written meanwhile is sealed
+ * with the first key anyway.
+ * @returns how many objects were sealed anew
  * @throws {SealError} when a body does not open
  * @throws {StoreError} `Unavailable`
  */
 export async function reseal(
   store: Store,
   { resources, keys }: Sealing,
-  logger: Logger,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   let count = 0;
   for (const resource of resources) {
     let page = await store.list({ resource }, { limit: pageSize });
     for (;;) {
       for (const entry of page.entries) {
-        if (signal.aborted) return;
+        if (signal.aborted) return count;
         if (keys.sealedBy(entry.body) !== keys.currentId && (await resealOne(entry))) count += 1;
       }
       const after = page.entries.at(-1)?.key;
@@ -30,7 +28,7 @@ export async function reseal(
       page = await store.list({ resource }, { limit: pageSize, after });
     }
   }
-  if (count > 0) logger.info('sealed with the new encryption key', { count, key: keys.currentId });
+  return count;
 
   async function resealOne({ key, body, revision }: Entry): Promise<boolean> {
     try {

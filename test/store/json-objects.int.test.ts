@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { silentLogger } from '#src/lib/logger.ts';
 import type { KubeObject } from '#src/meta/object.ts';
@@ -144,7 +144,61 @@ describe('sealed resources', () => {
     const read = await both.objects.get<Secret>(keyOf('secrets', 'rotated'));
     expect(read?.data).toEqual({ password: 'x' });
   });
+
+  test('after a rotation the old key is needed for nothing, not even for what is gone', async () => {
+    const key = keyOf('secrets', 'turned');
+    const from = await record.objects.currentRevision();
+    await record.objects.create(key, secretOf('turned', 'one'));
+    const turned = await record.objects.get<Secret>(key);
+    await record.objects.update(key, { ...turned!, data: { password: 'two' } });
+    await record.objects.create(keyOf('secrets', 'left'), secretOf('left', 'x'));
+    await record.objects.delete(keyOf('secrets', 'left'));
+    const rotated = path.join(directory, 'rotated.key');
+    const fresh = randomBytes(32).toString('base64');
+    await writeFile(rotated, `${fresh}\n${await readFile(keyFile, 'utf8')}`);
+    await using both = await open(rotated);
+    await vi.waitFor(async () => expect(await keysInUse()).toHaveLength(1), 10_000);
+    const newOnly = path.join(directory, 'new.key');
+    await writeFile(newOnly, fresh);
+    await using alone = await open(newOnly);
+    expect((await alone.objects.get<Secret>(key))?.data).toEqual({ password: 'two' });
+    const seen: unknown[] = [];
+    const until = await alone.objects.currentRevision();
+    const signal = AbortSignal.timeout(20_000);
+    for await (const batch of alone.objects.watch<Secret>({ from, signal })) {
+      for (const { object, previous } of batch.events) seen.push(object.data, previous?.data);
+      if (batch.revision >= until) break;
+    }
+    expect(seen).toContainEqual({ password: 'one' });
+    // What the other tests go on with is sealed with the key that they know.
+    await writeFile(rotated, `${await readFile(keyFile, 'utf8')}\n${fresh}`);
+    await using back = await open(rotated);
+    await vi.waitFor(async () => expect(await keysInUse()).toEqual([await keyIdOf(back)]), 10_000);
+    await both.close();
+  });
 });
+
+/** Ids of the keys that something in the record is sealed with. */
+async function keysInUse(): Promise<string[]> {
+  const rows = await sql<{ key: string }>(
+    database.connection,
+    `select distinct body::json -> 'sealed' ->> 'key' as key from (
+       select body from sluice.object where resource = 'secrets'
+       union all select body from sluice.event where resource = 'secrets'
+       union all select previous_body from sluice.event where resource = 'secrets'
+     ) as every where body is not null`,
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Of the key that a record seals with. */
+async function keyIdOf({ objects, store }: RecordDatabase): Promise<string> {
+  const key = keyOf('secrets', 'probe');
+  await objects.create(key, secretOf('probe', 'x'));
+  const entry = await store.get(key);
+  await objects.delete(key);
+  return (JSON.parse(entry?.body ?? '') as { sealed: { key: string } }).sealed.key;
+}
 
 async function events(from: number, until: number): Promise<ObjectEvent<Secret>[]> {
   const seen: ObjectEvent<Secret>[] = [];
