@@ -8,6 +8,7 @@ import { rounded } from './support/measure.ts';
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   api: async () => import('./api.ts'),
   check: async () => import('./check.ts'),
+  fuzz: async () => import('./fuzz.ts'),
   import: async () => import('./import.ts'),
   oci: async () => import('./oci.ts'),
   schedule: async () => import('./schedule.ts'),

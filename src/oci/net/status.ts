@@ -82,7 +82,7 @@ function rateLimited(
   now: number,
 ): RateLimitedError {
   const error = new RateLimitedError(messageOf(details), details, context, true);
-  const until = parseRetryAfter(single(response.headers['retry-after']), now);
+  const until = parseRetryAfter(singleHeader(response.headers['retry-after']), now);
   error.asked = until !== undefined;
   error.retryAt = new Date(until ?? now + defaultPauseMs);
   error.rate = rateInfo(response.headers);
@@ -161,7 +161,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function single(value: string | readonly string[] | undefined): string | undefined {
-  // Two values contradict each other, so neither counts.
+/** A header that may come once: two values contradict each other, so neither counts. */
+export function singleHeader(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -13,7 +13,8 @@ import type { Operation } from './operation.ts';
 import { Origins } from './origins.ts';
 import { rateInfo } from './rate.ts';
 import { send, type RawRequest, type RawResponse } from './request.ts';
-import { leaveAlone } from './retry.ts';
+import { leaveAlone, parseRetryAfter } from './retry.ts';
+import { singleHeader } from './status.ts';
 import { contextOf, type Wire } from './wire.ts';
 
 export interface TransportSettings {
@@ -133,6 +134,8 @@ export class Transport {
         response = await this.#send(request, wire, operation, pool);
       }
       const ms = performance.now() - started;
+      // Before the turn ends: the next one must not ask any more.
+      this.#respectPause(lane, response);
       pool.served += 1;
       lane.answered(ms);
       operation.stats.bytes += response.body.length;
@@ -185,6 +188,12 @@ export class Transport {
       errorBytes: limits.errorBytes,
       context: () => contextOf(wire),
     };
+  }
+
+  #respectPause(lane: Lane, { status, headers }: RawResponse): void {
+    if (status !== 429) return;
+    const until = parseRetryAfter(singleHeader(headers['retry-after']), this.settings.now());
+    if (until !== undefined) lane.block(until);
   }
 
   #tell(

@@ -243,7 +243,9 @@ export class Session implements Asking {
       error.tried = tried.map((id) => ({ id, target: endpoint.target }));
       error.credentialsRejected = credentialsRejected;
     }
-    if (error instanceof RateLimitedError && error.asked) lane.block(error.retryAt.getTime());
+    // A pause that 429 asks for is kept to already.
+    if (error instanceof RateLimitedError && error.asked && status !== 429)
+      lane.block(error.retryAt.getTime());
     throw error;
   }
 

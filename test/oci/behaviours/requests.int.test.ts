@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 
@@ -11,7 +11,13 @@ import { acceptProfile, manifestAccept } from '#src/oci/ref/media-type.ts';
 import { makeAuthority } from '#test/support/tls.ts';
 
 import { basic, candidates, failureOf, hosts, plainHttp, testClient } from '../support/client.ts';
-import { image, startFake } from '../support/fake-registry.ts';
+import {
+  image,
+  startFake,
+  type Answer,
+  type FakeRegistry,
+  type Seen,
+} from '../support/fake-registry.ts';
 
 const digest = parseDigest(image.digest);
 const known = { digest, acceptProfile };
@@ -116,6 +122,50 @@ describe('resolving', () => {
         code: 'DIGEST_MISMATCH',
       });
   });
+
+  test('B14: nor in a config', async () => {
+    const config = image.blobs[0]!;
+    let at = 0;
+    await using registry = await startFake({
+      answer: ({ path }, response) => {
+        if (!path.endsWith(config.digest)) return false;
+        const bytes = Buffer.from(config.bytes);
+        bytes[at] = (bytes[at] ?? 0) ^ 1;
+        response.writeHead(200).end(bytes);
+        return true;
+      },
+    });
+    await using client = testClient();
+    const repository = client.repository(`${registry.host}/acme/app`);
+    for (at = 0; at < config.bytes.length; at += 64)
+      expect(await failureOf(repository.importImage('v1', { mode: 'legacy' }))).toMatchObject({
+        code: 'DIGEST_MISMATCH',
+      });
+  });
+
+  test('B14: content that ends early is never taken for whole', async () => {
+    const config = image.blobs[0]!;
+    let length = 0;
+    await using registry = await startFake({
+      answer: ({ path }, response) => {
+        const whole = path.endsWith(digest) ? image.bytes : config.bytes;
+        if (path.endsWith('/v1')) return false;
+        response.writeHead(200, path.endsWith(digest) ? { 'content-type': image.mediaType } : {});
+        response.end(whole.subarray(0, length));
+        return true;
+      },
+    });
+    await using client = testClient();
+    const repository = client.repository(`${registry.host}/acme/app`);
+    for (length = 0; length < image.bytes.length; length += 37)
+      expect(await failureOf(repository.manifests.get(digest))).toMatchObject({
+        code: 'DIGEST_MISMATCH',
+      });
+    for (length = 0; length < config.bytes.length; length += 37)
+      expect(await failureOf(repository.importImage('v1', { mode: 'legacy' }))).toMatchObject({
+        code: 'SIZE_MISMATCH',
+      });
+  });
 });
 
 describe('failures', () => {
@@ -134,7 +184,7 @@ describe('failures', () => {
     },
   );
 
-  test.for([400, 405, 406, 501])('B20: %s is final', async (status) => {
+  test.for([400, 403, 404, 405, 406, 501])('B20: %s is final', async (status) => {
     await using registry = await startFake({
       answer: (_seen, response) => {
         response.writeHead(status).end();
@@ -167,6 +217,91 @@ describe('failures', () => {
     );
     expect(second).toMatchObject({ retryAt });
     expect(registry.methods()).toHaveLength(1);
+  });
+
+  test('B21: a short pause is waited for, and then the answer counts', async () => {
+    let asked = 0;
+    await using registry = await startFake({
+      answer: (_seen, response) => {
+        asked += 1;
+        if (asked > 1) return false;
+        response.writeHead(429, { 'retry-after': '1' }).end();
+        return true;
+      },
+    });
+    await using client = testClient();
+    const started = performance.now();
+    await client.repository(`${registry.host}/acme/app`).manifests.get('v1');
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990);
+    expect(registry.methods()).toHaveLength(2);
+  });
+
+  test('B21: who waits for a turn when the host asks for a pause does not ask either', async () => {
+    const waiting: (() => void)[] = [];
+    await using registry = await startFake({
+      answer: (_seen, response) => {
+        waiting.push(() => response.writeHead(429, { 'retry-after': '60' }).end());
+        return true;
+      },
+    });
+    await using client = testClient();
+    const calls = Array.from({ length: 30 }, async (_, index) =>
+      failureOf(client.repository(`${registry.host}/acme/app${index}`).manifests.get('v1')),
+    );
+    await expect.poll(() => waiting.length).toBe(8);
+    for (const refuse of waiting) refuse();
+    for (const failure of await Promise.all(calls))
+      expect(failure).toMatchObject({ name: 'RateLimitedError', asked: true });
+    expect(registry.seen).toHaveLength(8);
+  });
+
+  test.for<{ phase: string; busy?: boolean; answer: Answer }>([
+    { phase: 'its turn', busy: true, answer: () => true },
+    { phase: 'headers', answer: () => true },
+    {
+      phase: 'a body',
+      answer: (_seen, response) => {
+        response.writeHead(200, { 'content-type': image.mediaType }).write('{');
+        return true;
+      },
+    },
+    {
+      phase: 'another attempt',
+      answer: (_seen, response) => {
+        response.writeHead(503).end();
+        return true;
+      },
+    },
+    {
+      phase: 'a token',
+      answer: ({ path }, response, { url }) => {
+        if (!path.startsWith('/token'))
+          response.writeHead(401, { 'www-authenticate': `Bearer realm="${url}/token"` }).end();
+        return true;
+      },
+    },
+  ])('B23: a call that is given up while it waits for $phase ends at once', async (waits) => {
+    await using registry = await startFake({ answer: waits.answer });
+    await using client = testClient({
+      retry: { baseMs: 60_000, capMs: 60_000 },
+      lanes: waits.busy === true ? { concurrencyPerHost: 1 } : {},
+    });
+    const before = timers();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const repository = client.repository(`${registry.host}/acme/app`);
+    const first =
+      waits.busy === true ? failureOf(repository.manifests.get('v0', { signal })) : undefined;
+    const call = failureOf(repository.manifests.get('v1', { signal }));
+    await expect.poll(() => registry.seen.length).toBeGreaterThan(0);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    controller.abort();
+    expect(await call).toMatchObject({ code: 'ABORTED' });
+    await first;
+    await client.close();
+    await expect.poll(timers).toBeLessThanOrEqual(before);
   });
 
   test('B23: a call that is given up ends at once, and leaves nothing behind', async () => {
@@ -233,6 +368,22 @@ describe('the network', () => {
         await failureOf(client.repository(`${host}/acme/app`).manifests.get('v1')),
       ).toMatchObject({ code: 'NET_ADDRESS_REJECTED' });
     expect(registry.seen).toEqual([]);
+  });
+
+  test('B25: mirrors and token servers are judged like registries', async () => {
+    await using source = await startFake();
+    const forbidden = {
+      endpoint: '169.254.169.254',
+      pullFromMirror: 'all',
+      scheme: 'http',
+    } as const;
+    await using client = testClient({
+      hosts: hosts({ scheme: 'http', mirrors: [forbidden], neverContactSource: true }),
+    });
+    expect(
+      await failureOf(client.repository(`${source.host}/acme/app`).manifests.get('v1')),
+    ).toMatchObject({ code: 'NET_ADDRESS_REJECTED' });
+    expect(source.seen).toEqual([]);
   });
 
   test('a registry that the policy blocks is not asked', async () => {
@@ -331,6 +482,29 @@ describe('the network', () => {
     ).toMatchObject({ name: 'NotFoundError' });
     expect(source.seen).toHaveLength(asked);
   });
+});
+
+test('B28: a mirror is shown its own credentials and never those of the registry', async () => {
+  await using source = await startFake({ answer: wantsBasic });
+  await using mirror = await startFake({
+    answer: (seen, response) => {
+      if (!wantsBasic(seen, response)) response.writeHead(404).end();
+      return true;
+    },
+  });
+  await using client = testClient({
+    credentials: {
+      candidates: ({ registry, purpose }) =>
+        candidates(basic(purpose, registry)).candidates({ registry, purpose }),
+    },
+    hosts: hosts({
+      scheme: 'http',
+      mirrors: [{ endpoint: mirror.host, pullFromMirror: 'all', scheme: 'http' }],
+    }),
+  });
+  await client.repository(`${source.host}/acme/app`).manifests.get('v1');
+  expect(new Set(shown(mirror))).toEqual(new Set([`mirror:${mirror.host}`]));
+  expect(new Set(shown(source))).toEqual(new Set([`registry:${source.host}`]));
 });
 
 describe('content', () => {
@@ -449,4 +623,23 @@ async function startProxy(): Promise<{ proxy: Server; tunnels: (readonly unknown
     proxy.listen(0, '127.0.0.1', resolve);
   });
   return { proxy, tunnels };
+}
+
+/** Timers that keep this process alive. */
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
+/** Lets in whoever shows anything. */
+function wantsBasic({ headers }: Seen, response: ServerResponse): boolean {
+  if (headers.authorization !== undefined) return false;
+  response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+  return true;
+}
+
+/** Users and passwords that came with requests. */
+function shown({ seen }: FakeRegistry): string[] {
+  return seen.flatMap(({ headers: { authorization } }) =>
+    authorization === undefined ? [] : [atob(authorization.slice('Basic '.length))],
+  );
 }
