@@ -12,6 +12,7 @@ import { startCountingProxy, type CountingProxy } from '#test/support/counting-p
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
 import { startTokenRegistry } from '#test/support/token-registry.ts';
 
+import { startFake } from './support/fake-registry.ts';
 import { everything, basic, candidates, failureOf, hosts, testClient } from './support/client.ts';
 
 const images = shapes();
@@ -68,6 +69,24 @@ describe('an open registry', () => {
     expect(proxy.count('HEAD')).toBe(50);
     expect(proxy.sockets.accepted).toBe(1);
   });
+
+  test.for([undefined, 'keep-alive'])(
+    'B9: so they do where the server says Connection: %s',
+    async (connection) => {
+      await using fake = await startFake({
+        answer: (_seen, response) => {
+          if (connection === undefined) response.removeHeader('connection');
+          else response.setHeader('connection', connection);
+          return false;
+        },
+      });
+      await using client = testClient();
+      const repository = client.repository(`${fake.host}/acme/app`);
+      for (let index = 0; index < 50; index += 1) await repository.resolve('v1');
+      expect(fake.methods()).toHaveLength(50);
+      expect(fake.connections()).toBe(1);
+    },
+  );
 
   test('B22: many requests at once use at most eight connections', async () => {
     await using client = testClient();

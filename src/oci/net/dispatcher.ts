@@ -1,15 +1,15 @@
 /** Connections: one pool for each origin with its TLS settings, proxy and address rule. */
 import { createHash } from 'node:crypto';
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
 
 import { buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 
-import { AddressRejectedError, TimeoutError, type TimeoutPhase } from '../errors/network.ts';
+import { TimeoutError, type TimeoutPhase } from '../errors/network.ts';
 import type { TlsConfig } from '../hosts/config.ts';
 import { failureOf } from './failure.ts';
 import { isPrivateAddress, type AddressGuard } from './guard.ts';
+import { guardedLookup, rejected } from './lookup.ts';
 
 /** What connections are shared by. */
 export interface PoolKey {
@@ -44,8 +44,6 @@ export interface PoolSettings {
 
 /** More hosts than one process ever asks at a time; idle pools beyond go first. */
 const maxPools = 512;
-/** A name with more addresses than this is no registry. */
-const maxAddresses = 16;
 const maxHeaderBytes = 16 * 1024;
 
 export class Pools {
@@ -225,31 +223,4 @@ function guardedConnector(
       phase = 'tls';
     });
   };
-}
-
-function guardedLookup(guard: AddressGuard): LookupFunction {
-  return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, '', 0);
-        return;
-      }
-      const addresses: readonly LookupAddress[] = found.slice(0, maxAddresses);
-      // One forbidden address among good ones is an attempt to get past the rule.
-      const bad = found.find(({ address }) => !guard.allows(address));
-      const [first] = addresses;
-      if (bad !== undefined || first === undefined)
-        callback(rejected(hostname, bad?.address ?? ''), '', 0);
-      else if (options.all === true) callback(null, [...addresses]);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function rejected(host: string, address: string): AddressRejectedError {
-  const shown = address === host ? '' : ` (${address})`;
-  return new AddressRejectedError(
-    `the network policy does not allow connections to ${host}${shown}`,
-    { host },
-  );
 }
