@@ -2,22 +2,52 @@ import type { Binding, PolicyRule, RoleRef, Subject } from '#src/meta/rbac/types
 
 import type { UserInfo } from '../../resource.ts';
 import type { Attributes } from '../authorizer.ts';
+import { describeGrant, userNameOf } from './binding-text.ts';
 import { ruleAllows } from './rule.ts';
 import type { Grant, Holders, RuleSource } from './rule-source.ts';
 
-/** A binding as far as it matters here. */
-interface Bound {
-  readonly name: string;
+/** Rules by role: `/NAME` of the cluster, `NAMESPACE/NAME` of a namespace. */
+type Roles = Map<string, readonly PolicyRule[]>;
+
+/** What a binding gives to one of its subjects. The rules are those that the role has when they are asked for. */
+class Given implements Grant {
+  readonly binding: BindingPlace;
+  readonly subject: Subject;
+  readonly #roles: Roles;
+  readonly #role: string;
+
+  constructor(roles: Roles, binding: BindingPlace, subject: Subject) {
+    this.binding = binding;
+    this.subject = subject;
+    this.#roles = roles;
+    this.#role = roleKey(binding.roleRef, binding.namespace);
+  }
+
+  get rules(): readonly PolicyRule[] | undefined {
+    return this.#roles.get(this.#role);
+  }
+
+  get roleRef(): RoleRef {
+    return this.binding.roleRef;
+  }
+
+  description(): string {
+    return describeGrant(this.binding, this.subject);
+  }
+}
+
+interface BindingPlace {
+  /** Empty for a ClusterRoleBinding. */
   readonly namespace: string;
+  readonly name: string;
   readonly roleRef: RoleRef;
-  readonly subjects: readonly Subject[];
 }
 
 /** The bindings of a namespace, or of the cluster, by whom they give something to. */
 interface Scope {
-  readonly bindings: Map<string, Bound>;
-  readonly byUser: Map<string, Map<Bound, Subject>>;
-  readonly byGroup: Map<string, Map<Bound, Subject>>;
+  readonly bindings: Map<string, readonly Given[]>;
+  readonly byUser: Map<string, Set<Given>>;
+  readonly byGroup: Map<string, Set<Given>>;
 }
 
 /** The cluster itself, as a namespace of cluster roles and cluster role bindings. */
@@ -28,7 +58,7 @@ const cluster = '';
  * however many bindings there are. Whoever feeds it says what was written last.
  */
 export class PolicyIndex implements RuleSource {
-  readonly #roles = new Map<string, readonly PolicyRule[]>();
+  readonly #roles: Roles = new Map();
   readonly #scopes = new Map<string, Scope>();
 
   /** @param namespace empty for a ClusterRole */
@@ -44,61 +74,43 @@ export class PolicyIndex implements RuleSource {
   setBinding(namespace: string, name: string, { roleRef = {}, subjects = [] }: Binding): void {
     this.removeBinding(namespace, name);
     const scope = this.#scope(namespace);
-    const bound = { namespace, name, roleRef, subjects };
-    scope.bindings.set(name, bound);
-    for (const subject of subjects) placeOf(scope, bound, subject)?.set(bound, subject);
+    const place = { namespace, name, roleRef };
+    const given = subjects.map((subject) => new Given(this.#roles, place, subject));
+    scope.bindings.set(name, given);
+    for (const each of given) add(scope, each);
   }
 
   removeBinding(namespace: string, name: string): void {
     const scope = this.#scopes.get(namespace);
-    const bound = scope?.bindings.get(name);
-    if (scope === undefined || bound === undefined) return;
+    if (scope === undefined) return;
+    for (const each of scope.bindings.get(name) ?? []) remove(scope, each);
     scope.bindings.delete(name);
-    for (const subject of bound.subjects) forget(scope, bound, subject);
     if (scope.bindings.size === 0) this.#scopes.delete(namespace);
   }
 
-  *grants(user: UserInfo, namespace: string): Generator<Grant> {
-    yield* this.#grantsIn(cluster, user);
-    if (namespace !== cluster) yield* this.#grantsIn(namespace, user);
+  grants(user: UserInfo, namespace: string): readonly Grant[] {
+    const grants: Grant[] = [];
+    collect(this.#scopes.get(cluster), user, grants);
+    if (namespace !== cluster) collect(this.#scopes.get(namespace), user, grants);
+    return grants;
   }
 
-  roleRules({ kind, name = '' }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    if (kind === 'ClusterRole') return this.#roles.get(`/${name}`);
-    return namespace === cluster ? undefined : this.#roles.get(`${namespace}/${name}`);
+  roleRules(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    return this.#roles.get(roleKey(ref, namespace));
   }
 
   holders(attributes: Attributes): Holders {
     const users = new Set<string>();
     const groups = new Set<string>();
     for (const namespace of new Set([cluster, attributes.namespace]))
-      for (const bound of this.#scopes.get(namespace)?.bindings.values() ?? []) {
-        const rules = this.roleRules(bound.roleRef, namespace) ?? [];
-        if (!rules.some((rule) => ruleAllows(rule, attributes))) continue;
-        for (const subject of bound.subjects)
+      for (const given of this.#scopes.get(namespace)?.bindings.values() ?? [])
+        for (const { rules = [], subject } of given) {
+          if (!rules.some((rule) => ruleAllows(rule, attributes))) continue;
           if (subject.kind === 'Group') groups.add(subject.name ?? '');
           else users.add(userNameOf(subject, namespace));
-      }
+        }
     users.delete('');
     return { users: [...users].toSorted(), groups: [...groups].toSorted() };
-  }
-
-  *#grantsIn(namespace: string, { username, groups }: UserInfo): Generator<Grant> {
-    const scope = this.#scopes.get(namespace);
-    if (scope === undefined) return;
-    yield* this.#grantsOf(scope.byUser.get(username));
-    for (const group of groups) yield* this.#grantsOf(scope.byGroup.get(group));
-  }
-
-  *#grantsOf(given: ReadonlyMap<Bound, Subject> | undefined): Generator<Grant> {
-    for (const [bound, subject] of given ?? []) {
-      const { roleRef, namespace } = bound;
-      yield {
-        rules: this.roleRules(roleRef, namespace),
-        roleRef,
-        description: () => describe(bound, subject),
-      };
-    }
   }
 
   #scope(namespace: string): Scope {
@@ -111,48 +123,39 @@ export class PolicyIndex implements RuleSource {
   }
 }
 
-function placeOf(
-  scope: Scope,
-  { namespace }: Bound,
-  subject: Subject,
-): Map<Bound, Subject> | undefined {
-  const name = subject.kind === 'Group' ? (subject.name ?? '') : userNameOf(subject, namespace);
-  if (name === '') return undefined;
-  const places = subject.kind === 'Group' ? scope.byGroup : scope.byUser;
-  let place = places.get(name);
-  if (place === undefined) places.set(name, (place = new Map()));
-  return place;
+function collect(scope: Scope | undefined, { username, groups }: UserInfo, into: Grant[]): void {
+  if (scope === undefined) return;
+  for (const given of scope.byUser.get(username) ?? []) into.push(given);
+  for (const group of groups) for (const given of scope.byGroup.get(group) ?? []) into.push(given);
 }
 
-function forget(scope: Scope, bound: Bound, subject: Subject): void {
-  const name =
-    subject.kind === 'Group' ? (subject.name ?? '') : userNameOf(subject, bound.namespace);
-  const places = subject.kind === 'Group' ? scope.byGroup : scope.byUser;
+function add(scope: Scope, given: Given): void {
+  const { places, name } = placeOf(scope, given);
+  if (name === '') return;
   const place = places.get(name);
-  place?.delete(bound);
+  if (place === undefined) places.set(name, new Set([given]));
+  else place.add(given);
+}
+
+function remove(scope: Scope, given: Given): void {
+  const { places, name } = placeOf(scope, given);
+  const place = places.get(name);
+  place?.delete(given);
   if (place?.size === 0) places.delete(name);
 }
 
-/** A service account is the user of its name; nobody when the subject cannot be told. */
-function userNameOf({ kind, name = '', namespace }: Subject, bindingNamespace: string): string {
-  if (kind === 'User') return name;
-  const own = (namespace ?? '') === '' ? bindingNamespace : (namespace ?? '');
-  if (kind !== 'ServiceAccount' || own === '' || name === '') return '';
-  return `system:serviceaccount:${own}:${name}`;
+/** Where a grant is looked up, and by which name; empty when it is nobody's. */
+function placeOf(
+  { byUser, byGroup }: Scope,
+  { subject, binding }: Given,
+): { readonly places: Map<string, Set<Given>>; readonly name: string } {
+  return subject.kind === 'Group'
+    ? { places: byGroup, name: subject.name ?? '' }
+    : { places: byUser, name: userNameOf(subject, binding.namespace) };
 }
 
-function describe({ namespace, name, roleRef }: Bound, subject: Subject): string {
-  const [kind, place] =
-    namespace === cluster ? ['ClusterRoleBinding', name] : ['RoleBinding', `${name}/${namespace}`];
-  const role = `${roleRef.kind ?? ''} ${JSON.stringify(roleRef.name ?? '')}`;
-  return `${kind} ${JSON.stringify(place)} of ${role} to ${describeSubject(subject, namespace)}`;
-}
-
-function describeSubject(
-  { kind = '', name = '', namespace }: Subject,
-  bindingNamespace: string,
-): string {
-  const own = (namespace ?? '') === '' ? bindingNamespace : (namespace ?? '');
-  const shown = kind === 'ServiceAccount' ? `${name}/${own}` : name;
-  return `${kind} ${JSON.stringify(shown)}`;
+/** No role has the empty key. */
+function roleKey({ kind, name = '' }: RoleRef, namespace: string): string {
+  if (kind === 'ClusterRole') return `/${name}`;
+  return namespace === cluster ? '' : `${namespace}/${name}`;
 }

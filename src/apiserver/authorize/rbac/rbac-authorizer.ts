@@ -1,4 +1,4 @@
-import type { Attributes, Authorizer, Decision } from '../authorizer.ts';
+import { type Attributes, type Authorizer, type Decision, noOpinion } from '../authorizer.ts';
 import { ruleAllows } from './rule.ts';
 import { missingRole, type RuleSource } from './rule-source.ts';
 
@@ -8,19 +8,19 @@ export function rbacAuthorizer(source: RuleSource): Authorizer {
 }
 
 function decide(source: RuleSource, attributes: Attributes): Decision {
-  const errors = new Set<string>();
-  for (const { rules, roleRef, description } of source.grants(
-    attributes.user,
-    attributes.namespace,
-  )) {
-    if (rules === undefined) errors.add(missingRole(roleRef));
+  const missing: string[] = [];
+  for (const grant of source.grants(attributes.user, attributes.namespace)) {
+    const { rules } = grant;
+    if (rules === undefined) missing.push(missingRole(grant.roleRef));
     else if (rules.some((rule) => ruleAllows(rule, attributes)))
-      return { decision: 'allow', reason: `RBAC: allowed by ${description()}` };
+      return { decision: 'allow', reason: `RBAC: allowed by ${grant.description()}` };
   }
-  return { decision: 'none', reason: errors.size === 0 ? '' : `RBAC: ${aggregate([...errors])}` };
+  return missing.length === 0
+    ? noOpinion
+    : { decision: 'none', reason: `RBAC: ${aggregate([...new Set(missing)])}` };
 }
 
 /** Several errors as Go prints them together. */
-export function aggregate(errors: readonly string[]): string {
+function aggregate(errors: readonly string[]): string {
   return errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]`;
 }

@@ -9,7 +9,7 @@ export interface Grant {
   readonly rules: readonly PolicyRule[] | undefined;
   readonly roleRef: RoleRef;
   /** `RoleBinding "x/ns" of Role "y" to User "bob"`. */
-  readonly description: () => string;
+  description(): string;
 }
 
 /** Who is given something, in the words of a binding. */
