@@ -301,6 +301,39 @@ test('181 secrets link: a service account is written back as a whole by its owne
   });
 });
 
+test('a token of a service account acts with the roles of the account, in its namespace', async () => {
+  const [own, other] = [await api.namespace(), await api.namespace()];
+  await expect
+    .poll(async () => {
+      const { json } = await api.get(`${rbac}/namespaces/${own}/rolebindings`);
+      return json.items.length;
+    })
+    .toBe(2);
+  const may = async (account: string, verb: string, namespace: string): Promise<boolean> => {
+    const token = (await api.ok(['create', 'token', account, '-n', own])).trim();
+    const resourceAttributes = {
+      verb,
+      namespace,
+      group: 'image.openshift.io',
+      resource: 'imagestreams',
+      subresource: 'layers',
+    };
+    const { json } = await api.request(
+      'POST',
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      { token, body: { spec: { resourceAttributes } } },
+    );
+    return json.status.allowed;
+  };
+  expect([
+    await may('builder', 'update', own),
+    await may('builder', 'update', other),
+    await may('default', 'get', own),
+    await may('default', 'update', own),
+    await may('default', 'get', other),
+  ]).toEqual([true, false, true, false, false]);
+});
+
 test('default roles come back at the next start with what was taken from them', async () => {
   await api.patch(`${rbac}/clusterroles/system:image-puller`, { rules: [] });
   await api.delete(`${rbac}/clusterrolebindings/basic-users`);
