@@ -84,12 +84,16 @@ function compareKeys(a: Place, b: Place): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
 }
 
-/** Beyond it UTF-16, in which JavaScript compares, sorts differently from UTF-8, in which the record does. */
-const beyondSameOrder = /[\ud800-\uffff]/;
+/** From here on UTF-16, in which JavaScript compares, sorts differently from UTF-8, in which the record does. */
+const otherOrder = 0xd8_00;
 
 function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  if (beyondSameOrder.test(a) || beyondSameOrder.test(b))
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : 1;
+  const shorter = Math.min(a.length, b.length);
+  let index = 0;
+  while (index < shorter && a.charCodeAt(index) === b.charCodeAt(index)) index += 1;
+  if (index === shorter) return a.length - b.length;
+  const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
+  return left < otherOrder && right < otherOrder
+    ? left - right
+    : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
