@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { argumentsAt, type NameSource } from '#src/cli/completion/candidates.ts';
+import { replay } from './replay.ts';
 
 const asked: string[] = [];
 const names: NameSource = {
@@ -36,4 +37,19 @@ test('tags are asked of the one stream that was typed', async () => {
   asked.length = 0;
   await argumentsAt({ verb: 'history', before: [], current: 'app:' }, names);
   expect(asked).toEqual(['app']);
+});
+
+test.for([
+  [['adm', 'pr'], ['prune']],
+  [['adm', 'prune', 'im'], ['images']],
+  [
+    ['adm', 'prune', 'images', '--keep'],
+    ['--keep-tag-revisions', '--keep-younger-than'],
+  ],
+  [['create', 's'], ['secret']],
+  [['create', 'is', '--lookup'], ['--lookup-local']],
+  [['image', ''], ['info']],
+] as const)('the commands and flags of commands are found: %j', async ([words, expected]) => {
+  const { stdout } = await replay(['__complete', '--', ...words], { http: [], now: 0 });
+  expect(stdout.trim().split('\n')).toEqual(expected);
 });

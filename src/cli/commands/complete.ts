@@ -36,7 +36,8 @@ async function completions(words: readonly string[], completer: Completer): Prom
   const scratch = new Command();
   const entry = entries.find(({ name }) => name === verb);
   if (entry !== undefined) (await entry.load()).verb.define(scratch, session);
-  const options = [...scratch.options, ...program.options];
+  const { command, rest } = innermost(scratch, [...operands, ...parsed.unknown]);
+  const options = [...command.options, ...program.options];
   const open = options.find(
     (option) => option.required && (option.short === previous || option.long === previous),
   );
@@ -47,8 +48,27 @@ async function completions(words: readonly string[], completer: Completer): Prom
       entries.filter(({ hidden }) => hidden !== true).map(({ name }) => name),
       current,
     );
-  const rest = scratch.parseOptions([...operands, ...parsed.unknown]);
-  return argumentsAt({ verb, before: rest.operands, current }, names);
+  const before = command.parseOptions([...rest]).operands;
+  if (command.commands.length > 0 && before.length === 0)
+    return matching(
+      command.commands.map((child) => child.name()),
+      current,
+    );
+  return argumentsAt({ verb, before, current }, names);
+}
+
+/** The command of commands that the first words name (`adm prune images`), and the words after it. */
+function innermost(
+  command: Command,
+  words: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } {
+  const [first, ...rest] = words;
+  const child = command.commands.find((each) => first !== undefined && isNamed(each, first));
+  return child === undefined ? { command, rest: words } : innermost(child, rest);
+}
+
+function isNamed(command: Command, word: string): boolean {
+  return command.name() === word || command.aliases().includes(word);
 }
 
 function flagOf({ long, short }: Option): string[] {

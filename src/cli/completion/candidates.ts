@@ -46,8 +46,6 @@ const types = [
 ];
 const fixed: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
-  create: ['imagestream', 'imagestreamtag', 'namespace', 'secret'],
-  set: ['image-lookup'],
 };
 
 /** Words that can stand at a position, of those that begin like it. */

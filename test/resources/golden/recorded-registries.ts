@@ -37,9 +37,9 @@ export async function startRecordedRegistries(): Promise<RecordedRegistries> {
       [recordedOpen, open.host],
       [recordedAuth, auth.host],
     ]),
-    async enter(step) {
+    async enter(step, isScheduled) {
       importer.enter(step);
-      await tags.enter(step);
+      await tags.enter(step, isScheduled);
     },
     async [Symbol.asyncDispose]() {
       await importer.close();
@@ -139,8 +139,9 @@ class MovingTags {
     this.#manifests = [moving, movedImage(), appImage('vanish')];
   }
 
-  async enter(step: Step): Promise<void> {
-    for (const { from, digest } of [...importedIn(step), ...scheduledIn(step)]) {
+  async enter(step: Step, isScheduled: boolean): Promise<void> {
+    const seen = isScheduled ? scheduledIn(step) : [];
+    for (const { from, digest } of [...importedIn(step), ...seen]) {
       if (!movingTags.has(from)) continue;
       await this.#move(from.split(/[/:]/).slice(2, 4).join('/'), digest);
     }

@@ -14,8 +14,11 @@ import { stepsOf, type Step } from './steps.ts';
 /** Where the images of a replay come from. */
 export interface Source {
   readonly importer: Importer;
-  /** Called before each step: makes the registries what they were then. */
-  enter(step: Step): void | Promise<void>;
+  /**
+   * Called before each step: makes the registries what they were then.
+   * @param isScheduled scheduled tags are checked before what the step reads
+   */
+  enter(step: Step, isScheduled: boolean): void | Promise<void>;
   /** The recorded addresses by those here. */
   readonly hosts: ReadonlyMap<string, string>;
 }
@@ -92,7 +95,7 @@ export async function runSetup(setup: Setup, source: Source, tally: Tally): Prom
     for (const scenario of setup.scenarios.filter((name) => only.test(name)))
       for (const step of stepsOf(scenario)) {
         clock.enter(step);
-        await source.enter(step);
+        await source.enter(step, setup.hasController);
         if (setup.hasController && step.method === 'GET')
           await checkScheduled(api, source.importer);
         const { differences: differing } = await replayStep(api, step, translation);
