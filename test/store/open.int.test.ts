@@ -142,7 +142,9 @@ test('a new encryption key in front takes over everything, without anybody waiti
     const info = (_: string, data: LogData = {}): number => said.push(data);
     await using _ = await openRecord({ connection, logger: { ...logger, info }, sealing });
     await eventually(async () => {
-      expect(said).toEqual([{ count: 250, key: expect.stringMatching(/^[0-9a-f]{8}$/) }]);
+      expect(said).toEqual([
+        { objects: 250, events: 500, key: expect.stringMatching(/^[0-9a-f]{8}$/) },
+      ]);
     });
   }
   await writeFile(keyFile, young);
