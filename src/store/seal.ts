@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -141,7 +141,7 @@ export async function readKeyFile(file: string): Promise<KeyRing | undefined> {
 /** Makes a key file with mode 0600; where another process was faster, its file is taken. */
 export async function createKeyFile(file: string): Promise<KeyRing> {
   await mkdir(path.dirname(file), { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
+  const unfinished = `${file}.${randomUUID()}`;
   const text = `# Encrypts secrets in the record. Without it they cannot be read: keep a copy.\n${randomBytes(keyBytes).toString('base64')}\n`;
   await writeFile(unfinished, text, { mode: 0o600 });
   try {
