@@ -11,9 +11,20 @@ export interface ClientRequest {
   /** Path with query. */
   readonly path: string;
   readonly body?: unknown;
+  /** Sent as it stands, instead of a body. */
+  readonly text?: string;
+  /** Win over those that the client sets. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly contentType?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Where it sends to; empty when it does not. */
+  readonly location: string;
+  readonly text: string;
 }
 
 /** Speaks to one API server. Answers are parsed JSON; warnings of the server go to `onWarning`. */
@@ -25,6 +36,11 @@ export interface ApiClient {
    * @throws {ConnectionError} when there is no answer
    */
   request<T = KubeObject>(request: ClientRequest): Promise<T>;
+  /**
+   * The answer as it came, whatever its status.
+   * @throws {ConnectionError} when there is none
+   */
+  answer(request: ClientRequest): Promise<Answer>;
   /** The JSON documents of a streamed answer (a watch), one a line, until the server or the signal ends it. */
   stream(request: ClientRequest): AsyncIterable<unknown>;
   close(): void;
@@ -63,6 +79,14 @@ export function createApiClient(
         throw new ConnectionError(`the server at ${connection.server} did not answer with JSON`);
       }
     },
+    async answer(request) {
+      const response = await exchange(connection, agent, request);
+      return {
+        status: response.statusCode ?? 0,
+        location: response.headers.location ?? '',
+        text: await readAll(response),
+      };
+    },
     async *stream(request) {
       const response = await send(request);
       let rest = '';
@@ -95,7 +119,8 @@ function exchange(
   agent: HttpAgent | HttpsAgent,
   request: ClientRequest,
 ): Promise<IncomingMessage> {
-  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const body =
+    request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const headers: Record<string, string> = {
     accept: request.accept ?? jsonType,
     'user-agent': userAgent,
@@ -106,6 +131,7 @@ function exchange(
           'content-type': request.contentType ?? jsonType,
           'content-length': String(Buffer.byteLength(body)),
         }),
+    ...request.headers,
   };
   return new Promise((resolve, reject) => {
     const send = connection.server.startsWith('http:') ? http.request : httpsRequest;
@@ -142,7 +168,8 @@ function unreachable(connection: Connection, error: Error): ConnectionError {
     );
   // Node appends advice to some of its messages, and OpenSSL its source code.
   const text = code === 'EPROTO' ? 'it does not answer in TLS' : error.message.split(';')[0];
-  return new ConnectionError(`Unable to connect to the server: ${text ?? ''}`, hints[code]);
+  const message = `Unable to connect to the server: ${text ?? ''}`;
+  return new ConnectionError(message, hints[code], { cause: error });
 }
 
 const caHint =

@@ -119,8 +119,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'login',
-    summary: 'Keep a server and a token in the kubeconfig',
+    summary: 'Log in to a server, with a password or a token',
     load: () => import('./commands/login.ts'),
+  },
+  {
+    name: 'logout',
+    summary: 'End the current session',
+    load: () => import('./commands/logout.ts'),
   },
   {
     name: 'project',

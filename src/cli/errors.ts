@@ -21,8 +21,9 @@ export class ConnectionError extends Error {
   /** What to do about it. */
   readonly hint: string | undefined;
 
-  constructor(message: string, hint?: string) {
-    super(message);
+  /** @param options may name the failure of the connection behind it */
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
     this.hint = hint;
   }
 }

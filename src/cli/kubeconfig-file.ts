@@ -67,6 +67,16 @@ export function withLogin(text: string, { connection, user, token }: Login): str
   });
 }
 
+/** The kubeconfig without a token, wherever it stands; everything else stays. */
+export function withoutToken(text: string, token: string): string {
+  const config = read(text);
+  const users = config.users.map((entry) => {
+    const { token: known, ...user } = (entry.user ?? {}) as Readonly<Record<string, unknown>>;
+    return known === token ? { ...entry, user } : entry;
+  });
+  return stringify({ ...config, users });
+}
+
 /**
  * The kubeconfig with another namespace in a context.
  * @param context the current one when absent

@@ -34,6 +34,10 @@ async function main(): Promise<void> {
         await file.changeKubeconfig(path, change);
       },
       readFile: (path) => (path === '-' ? readStandardInput() : readFile(path, 'utf8')),
+      ask: async (question, { isSecret = false } = {}) => {
+        const { ask } = await import('./prompt.ts');
+        return ask({ input: process.stdin, output: process.stderr }, question, isSecret);
+      },
       now: () => Date.now(),
       signal: stop.signal,
     };

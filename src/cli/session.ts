@@ -15,6 +15,14 @@ export interface Session {
   readonly progress: (text: string) => void;
   /** The text of a file; `-` is standard input. */
   readonly readFile: (path: string) => Promise<string>;
+  /**
+   * Asks the user; the answer is a line of standard input where there is no terminal.
+   * @returns `undefined` when there is no answer
+   */
+  readonly ask: (
+    question: string,
+    options?: { readonly isSecret?: boolean },
+  ) => Promise<string | undefined>;
   /** What the command line says about the connection. */
   readonly flags: () => ConnectionFlags;
   /** Lets the user change a text in an editor. */

@@ -16,6 +16,7 @@ import { imageStreams } from './imagestreams/resource.ts';
 import { streamStorage } from './imagestreams/storage.ts';
 import { imageStreamTags } from './imagestreamtags/resource.ts';
 import { imageTags } from './imagetags/resource.ts';
+import { keyRotations } from './keyrotations/resource.ts';
 import { limitRanges } from './limitranges/resource.ts';
 import { namespaces, namespaceStorage } from './namespaces/resource.ts';
 import { accessTokenResources } from './oauthaccesstokens/resource.ts';
@@ -45,6 +46,7 @@ export function allResources(deps: ResourceDeps): Resource[] {
     secrets(deps),
     serviceAccounts(deps),
     selfSubjectReviews(),
+    ...(deps.keyRotation === undefined ? [] : [keyRotations(deps.keyRotation)]),
     ...(deps.tokenReviews === undefined ? [] : [tokenReviews(deps.tokenReviews)]),
     ...accessReviews(deps),
     ...openshiftReviews(deps),

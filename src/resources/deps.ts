@@ -11,6 +11,7 @@ import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
 import type { Policy } from './rbac/policy.ts';
+import type { KeyRotationDeps } from './keyrotations/resource.ts';
 import type { TokenRequestDeps } from './serviceaccounts/token.ts';
 import type { TokenReviewDeps } from './tokenreviews/resource.ts';
 import type { PasswordRecords } from './users/password-records.ts';
@@ -52,6 +53,8 @@ export interface StorageDeps {
   readonly passwordRecords?: PasswordRecords;
   /** What makes tokens of service accounts; there are none without it. */
   readonly tokenRequests?: TokenRequestDeps;
+  /** What makes new keys; there are no rotations without it. */
+  readonly keyRotation?: KeyRotationDeps;
   /** What is told of tokens; nothing without it. */
   readonly tokenReviews?: TokenReviewDeps;
   /** For the history of streams, which tells less without it. */

@@ -18,6 +18,7 @@ import { Notifications } from './postgres/notifications.ts';
 import { PostgresStore } from './postgres/postgres-store.ts';
 import { resealLog } from './postgres/reseal-log.ts';
 import { reseal } from './reseal.ts';
+import { rotateKeyFile } from './rotate.ts';
 import { createKeyFile, readKeyFile, SealError } from './seal.ts';
 import type { Store } from './store.ts';
 
@@ -47,6 +48,12 @@ export interface RecordDatabase extends AsyncDisposable {
   readonly ledger: Ledger;
   readonly leader: Leader;
   readonly cursors: Cursors;
+  /**
+   * Seals with a new key from now on, and in the background what is there.
+   * @returns the id of the key
+   * @throws {SealError} `BadKeyFile` when there is no key file, or it cannot be changed
+   */
+  rotateEncryptionKey(): Promise<string>;
   /** Answers the writes under way, ends watches with an error, and closes all connections. */
   close(): Promise<void>;
 }
@@ -88,11 +95,13 @@ function assemble(
   const housekeeping = keepHouse(database, keepEventsMs).catch((error: unknown) =>
     logger.error('housekeeping ended', { error }),
   );
-  const resealing =
-    sealing &&
-    resealAll(store, database, sealing, logger).catch((error: unknown) =>
+  let resealing = resealed();
+  function resealed(): Promise<void> {
+    if (sealing === undefined) return Promise.resolve();
+    return resealAll(store, database, sealing, logger).catch((error: unknown) =>
       logger.error('cannot seal with the new encryption key', { error }),
     );
+  }
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     await store.drain();
@@ -107,6 +116,13 @@ function assemble(
     ledger: new PostgresLedger(database, options.ledgerNow),
     leader: new Leader(database),
     cursors: new Cursors(database),
+    async rotateEncryptionKey() {
+      const { keyFile = '' } = options.sealing ?? {};
+      if (sealing === undefined) throw new SealError('BadKeyFile', 'nothing is encrypted here');
+      await rotateKeyFile(keyFile, sealing.keys);
+      resealing = resealing.then(resealed);
+      return sealing.keys.currentId;
+    },
     close: () => (closed ??= close()),
   };
   return { ...record, [Symbol.asyncDispose]: record.close };

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,21 +33,34 @@ const tagBytes = 16;
 
 /** The keys bodies are sealed with: the first seals, all open. */
 export class KeyRing {
-  readonly #keys: readonly SealingKey[];
+  #keys: readonly SealingKey[];
   readonly #source: string;
 
   /**
    * @param text one key of 32 bytes a line, in base64; `#` begins a comment. To rotate, put a new key first.
-   * @param source where it comes from, for messages
+   * @param source the file that it comes from
    * @throws {SealError} `BadKeyFile`
    */
   constructor(text: string, source: string) {
     this.#source = source;
+    this.#keys = this.#keysIn(text);
+  }
+
+  /**
+   * Reads the keys again from the file that they came from.
+   * @throws {SealError} `BadKeyFile`
+   */
+  reload(): void {
+    this.#keys = this.#keysIn(readFileSync(this.#source, 'utf8'));
+  }
+
+  #keysIn(text: string): readonly SealingKey[] {
     const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
-    this.#keys = lines.filter((line) => line !== '').map((line) => this.#keyOf(line));
-    if (this.#keys.length === 0) {
-      throw new SealError('BadKeyFile', `${source} holds no encryption key`);
+    const keys = lines.filter((line) => line !== '').map((line) => this.#keyOf(line));
+    if (keys.length === 0) {
+      throw new SealError('BadKeyFile', `${this.#source} holds no encryption key`);
     }
+    return keys;
   }
 
   /** The id of the key that seals: the first 8 hex digits of its SHA-256. */
@@ -79,7 +93,7 @@ export class KeyRing {
     const { sealed } = JSON.parse(body) as Partial<SealedBody>;
     const what = `${key.resource} "${key.namespace}/${key.name}"`;
     if (sealed === undefined) throw new SealError('WrongKey', `${what} is not sealed`);
-    const found = this.#keys.find(({ id }) => id === sealed.key);
+    const found = this.#find(sealed.key);
     if (found === undefined) {
       throw new SealError('UnknownKey', `${what} is sealed with ${this.#lacks(sealed.key)}`);
     }
@@ -102,6 +116,14 @@ export class KeyRing {
     const missing = ids.find((id) => !this.knows(id));
     if (missing === undefined) return;
     throw new SealError('UnknownKey', `the record has secrets sealed with ${this.#lacks(missing)}`);
+  }
+
+  /** Another process may have put a key into the file since it was read here. */
+  #find(id: string): SealingKey | undefined {
+    const known = this.#keys.find((key) => key.id === id);
+    if (known !== undefined || !existsSync(this.#source)) return known;
+    this.reload();
+    return this.#keys.find((key) => key.id === id);
   }
 
   get #current(): SealingKey {

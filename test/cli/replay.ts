@@ -61,6 +61,7 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
         ? Promise.resolve(structuredClone(response) as T)
         : Promise.reject(new StatusError(response as Status));
     },
+    answer: () => Promise.reject(new Error('nothing is recorded of logins')),
     stream: () => {
       throw new Error('nothing is recorded of watches');
     },
@@ -75,6 +76,7 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
     readFile: () => Promise.resolve(options.stdin ?? ''),
     flags,
     edit: () => Promise.reject(new Error('there is no editor')),
+    ask: () => Promise.reject(new Error('there is nobody to ask')),
     changeKubeconfig: () => Promise.reject(new Error('there is no kubeconfig')),
     now: () => options.now,
     signal: new AbortController().signal,

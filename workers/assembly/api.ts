@@ -60,9 +60,9 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   await ensureNamespace(objects, clock, defaultNamespace);
   const { authorizer, policy } = await createAuthorization({ objects, clock, logger });
   const admin = await ensureAdminToken(config.dataDir);
-  const authentication = createAuthentication({
+  const authentication = await createAuthentication({
     settings: config.authentication,
-    objects,
+    record,
     clock,
     logger,
     admin: admin.credential,

@@ -30,6 +30,8 @@ export async function runProgram(
     return;
   }
   const config = configOf(args);
+  // Whoever this process starts has no use for it.
+  delete process.env['SLUICE_ADMIN_PASSWORD'];
   const logger = createLogger(config.log);
   const stopped = Promise.withResolvers<string>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -97,7 +97,9 @@ function redirected(
   const parameters = new URLSearchParams(answer);
   if (state !== null) parameters.set('state', state);
   const mark = responseType === 'token' ? '#' : '?';
-  const location = `${redirectUri}${mark}${parameters.toString()}`;
+  // As Go writes it: there are clients that take a token as it stands here.
+  const text = parameters.toString().replaceAll('%7E', '~');
+  const location = `${redirectUri}${mark}${text}`;
   return { status: 302, headers: { ...unstored, location }, body: '' };
 }
 

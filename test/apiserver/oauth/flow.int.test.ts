@@ -120,7 +120,7 @@ describe('a login with a password', () => {
     expect(answer.status).toBe(302);
     const location = String(answer.headers['location']);
     expect(location).toMatch(
-      new RegExp(`^${server.url}/oauth/token/implicit#access_token=sha256%7E[\\w-]{43}&`),
+      new RegExp(`^${server.url}/oauth/token/implicit#access_token=sha256~[\\w-]{43}&`),
     );
   });
 
