@@ -30,13 +30,19 @@ export async function startWatchers(options: WatchersOptions): Promise<Watchers>
     [JSON.stringify(options)],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' },
   );
-  const nextMessage = async (): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      child.once('message', resolve);
-      child.once('exit', (code) => {
-        reject(new Error(`the watchers ended with ${String(code)}`));
-      });
+  const lost = new Promise<never>((_resolve, reject) => {
+    child.once('exit', (code) => {
+      reject(new Error(`the watchers ended with ${String(code)}`));
     });
+  });
+  // In the end nobody waits for a message.
+  lost.catch(() => undefined);
+  const nextMessage = async (): Promise<unknown> => {
+    const message = new Promise((resolve) => {
+      child.once('message', resolve);
+    });
+    return Promise.race([message, lost]);
+  };
   await nextMessage();
   return {
     async seen(events) {
