@@ -6,13 +6,16 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import { silentLogger } from '#src/lib/logger.ts';
 import { openRecord } from '#src/store/open.ts';
+import { type Store, StoreError } from '#src/store/store.ts';
 import { servers, sql, startTestDatabase } from '#test/support/postgres.ts';
 
 import { collect, replay } from './watching.ts';
 import type { Command, Sighting } from './writing-process.ts';
 
 const processes = 3;
+/** At least so long, for the disturbances to come, and until there is something to compare. */
 const writingMs = 3_000;
+const fewestWrites = 300;
 
 test.for([
   ...servers.map((server) => ({ ...server, disturbance: 'nothing' })),
@@ -28,7 +31,7 @@ test.for([
 
     const end = Date.now() + writingMs;
     let disturbances = 0;
-    while (Date.now() < end) {
+    while (Date.now() < end || (await revisionOf(record.store)) < fewestWrites) {
       await pause(250);
       if (disturbance === 'connections that are cut') {
         await cutConnections(server.connection);
@@ -50,12 +53,20 @@ test.for([
     for (const sighting of sightings) {
       expect(sighting).toMatchObject({ events: watchUntil, outOfSequence: 0 });
       expect(sighting.hash).toBe(sightings[0]!.hash);
-      expect(sighting.writes).toBeGreaterThan(50);
+      expect(sighting.writes).toBeGreaterThan(0);
     }
     const { entries } = await record.store.list({ resource: 'things' });
     expect(new Map(entries.map(({ key, body }) => [key.name, body]))).toEqual(replay(log));
   },
 );
+
+/** 0 while there is no answer, because the server is disturbed. */
+async function revisionOf(store: Store): Promise<number> {
+  return store.currentRevision().catch((error: unknown) => {
+    if (error instanceof StoreError) return 0;
+    throw error;
+  });
+}
 
 function forkWriter(connection: DatabaseConnection, seed: number): ChildProcess {
   const program = new URL('writing-process.ts', import.meta.url);
