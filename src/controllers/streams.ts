@@ -22,7 +22,7 @@ export function failedTags(
   return (stream.status.tags ?? []).flatMap((status) => {
     const condition = importCondition(status);
     return condition?.status === 'False' && condition.reason === reason
-      ? [{ name: status.tag, since: condition.lastTransitionTime }]
+      ? [{ name: status.tag, since: condition.lastTransitionTime ?? '' }]
       : [];
   });
 }

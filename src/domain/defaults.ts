@@ -9,6 +9,8 @@ import type {
   ImportMode,
   NamedTagEventList,
   RepositoryImportSpec,
+  TagEvent,
+  TagEventCondition,
   TagImportPolicy,
   TagReference,
   TagReferencePolicy,
@@ -150,13 +152,34 @@ function defaultStatus(status: Undefaulted<ImageStreamStatus>): ImageStreamStatu
   };
 }
 
-function statusTagOf(tag: NamedTagEventList): NamedTagEventList {
+function statusTagOf(tag: Undefaulted<NamedTagEventList>): NamedTagEventList {
   const items = tag.items ?? [];
   const conditions = tag.conditions ?? [];
   return {
-    tag: tag.tag,
-    items: items.length === 0 ? null : items,
-    ...(conditions.length === 0 ? {} : { conditions }),
+    tag: tag.tag ?? '',
+    items: items.length === 0 ? null : items.map(defaultEvent),
+    ...(conditions.length === 0 ? {} : { conditions: conditions.map(defaultCondition) }),
+  };
+}
+
+/** With every field that the wire always shows; a write of the status may leave any out. */
+function defaultEvent(event: Undefaulted<TagEvent>): TagEvent {
+  const { created = null, dockerImageReference, image, generation, ...origin } = event;
+  return {
+    created,
+    dockerImageReference: dockerImageReference ?? '',
+    image: image ?? '',
+    generation: generation ?? 0,
+    ...(origin as Pick<TagEvent, 'cause' | 'by' | 'secret'>),
+  };
+}
+
+function defaultCondition(condition: Undefaulted<TagEventCondition>): TagEventCondition {
+  const { generation, lastTransitionTime, ...rest } = condition;
+  return {
+    ...(rest as Pick<TagEventCondition, 'type' | 'status'>),
+    lastTransitionTime: lastTransitionTime ?? null,
+    generation: generation ?? 0,
   };
 }
 

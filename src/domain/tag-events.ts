@@ -156,7 +156,7 @@ function findImage(
   const events = (stream.status.tags ?? [])
     .flatMap((tag) => tag.items ?? [])
     .filter((event) => event.image !== '' && id !== '' && matchesImage(event.image, id))
-    .toSorted((a, b) => compareText(b.created, a.created));
+    .toSorted((a, b) => compareText(b.created ?? '', a.created ?? ''));
   const [newest] = events;
   if (newest === undefined) return { status: notFound(resource, id) };
   const images = [...new Set(events.map((event) => event.image))].toSorted(compareText);

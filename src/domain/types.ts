@@ -61,7 +61,8 @@ export type TagCause = 'import' | 'schedule' | 'mapping' | 'tag' | 'rollback' | 
  * record only: no document of the wire has them.
  */
 export interface TagEvent {
-  created: string;
+  /** Null when a write of the status did not say. */
+  created: string | null;
   dockerImageReference: string;
   image: string;
   generation: number;
@@ -75,7 +76,7 @@ export interface TagEvent {
 export interface TagEventCondition {
   type: 'ImportSuccess';
   status: 'False' | 'True' | 'Unknown';
-  lastTransitionTime: string;
+  lastTransitionTime: string | null;
   reason?: string;
   message?: string;
   generation: number;

@@ -62,11 +62,12 @@ export class TagStorage {
    * @throws {StatusError} 409 when another one was read, 404 when the stream is gone
    */
   requireVersion(
-    { resourceVersion: asked = '', name = '' }: ObjectMeta,
-    { stream, current }: { readonly stream: string; readonly current: ImageStream | undefined },
+    { resourceVersion: asked = '' }: ObjectMeta,
+    name: string,
+    current: ImageStream | undefined,
   ): void {
     if (asked === '') return;
-    if (current === undefined) throw this.missing(stream);
+    if (current === undefined) throw this.missing(name);
     const { resourceVersion = '' } = current.metadata;
     if (asked !== resourceVersion)
       throw this.conflict(

@@ -87,7 +87,7 @@ function lastCheckText(
   if (failure !== undefined)
     return `${when}, failed${failures > 1 ? ` ${failures} times in a row` : ''}: ${failure}`;
   if (heldBack !== undefined) return `${when}, the tag is held back`;
-  return newest?.cause === 'rollback' && newest.created >= lastCheck
+  return newest?.cause === 'rollback' && (newest.created ?? '') >= lastCheck
     ? `${when}, before the rollback`
     : `${when}, the tag is up to date`;
 }

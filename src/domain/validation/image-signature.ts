@@ -1,5 +1,7 @@
 import { forbiddenField, invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import { epochSeconds } from '../time.ts';
 import type { ImageSignature, SignatureCondition } from '../types.ts';
+import { validateEmbeddedMeta } from './names.ts';
 
 const nameError = 'name must be of format <imageName>@<signatureName>';
 
@@ -8,6 +10,7 @@ export function validateImageSignature(signature: ImageSignature, path = ''): Fi
   const at = path === '' ? '' : `${path}.`;
   const { labels = {}, annotations = {}, name = '' } = signature.metadata;
   return [
+    ...validateEmbeddedMeta(signature.metadata, at),
     ...(Object.keys(labels).length === 0
       ? []
       : [forbiddenField(`${at}metadata.labels`, 'signature labels cannot be set')]),
@@ -45,13 +48,13 @@ function isSignatureName(name: string): boolean {
 
 function validateTrust(signature: ImageSignature, at: string): FieldError[] {
   const { conditions = [] } = signature;
-  const trusted = conditions.find(({ type }) => type === 'Trusted');
-  const forImage = conditions.find(({ type }) => type === 'ForImage');
+  const trusted = newestOf(conditions, 'Trusted');
+  const forImage = newestOf(conditions, 'ForImage');
   const missing =
     (trusted === undefined) === (forImage === undefined)
       ? []
       : [missingCondition(conditions, trusted === undefined ? 'Trusted' : 'ForImage', at)];
-  if (isKnown(trusted) && isKnown(forImage)) return missing;
+  if (trusted !== undefined && trusted.status !== 'Unknown') return missing;
   return [...missing, ...validateNoClaims(signature, at)];
 }
 
@@ -63,8 +66,17 @@ function missingCondition(
   return invalid(`${at}conditions`, conditions, `missing ${JSON.stringify(type)} condition type`);
 }
 
-function isKnown(condition: SignatureCondition | undefined): boolean {
-  return condition !== undefined && condition.status !== 'Unknown';
+/** The condition of that type that was probed last. */
+function newestOf(
+  conditions: readonly SignatureCondition[],
+  type: string,
+): SignatureCondition | undefined {
+  const probed = ({ lastProbeTime }: SignatureCondition): number =>
+    epochSeconds(lastProbeTime ?? '') ?? 0;
+  return conditions
+    .filter((condition) => condition.type === type)
+    .toSorted((a, b) => probed(a) - probed(b))
+    .at(-1);
 }
 
 // Whom a signature names says nothing before somebody has verified it.

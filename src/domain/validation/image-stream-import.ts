@@ -47,11 +47,12 @@ export function validateImportRegistries(
 
 function validateImageImport(image: ImageImportSpec, path: string): FieldError[] {
   const { from, to } = image;
+  const mode = validateImportMode(image.importPolicy, path);
+  if (from.kind !== 'DockerImage') return [...notAnImage(from.kind, path), ...mode];
   const target =
     to !== undefined && to.name === ''
       ? [invalid(`${path}.to.name`, '', 'the name of the target tag must be specified')]
       : [];
-  if (from.kind !== 'DockerImage') return [...notAnImage(from.kind, path), ...target];
   const name = from.name ?? '';
   // `*` is what old clients send for "everything"; it is let through here and fails in the importer.
   if (name === '*') return target;
@@ -60,16 +61,17 @@ function validateImageImport(image: ImageImportSpec, path: string): FieldError[]
     ...target,
     ...(name === '' ? [required(`${path}.from.name`)] : []),
     ...(name === '' || parsed.ok ? [] : [invalid(`${path}.from.name`, name, parsed.error)]),
-    ...validateImportMode(image.importPolicy, path),
+    ...mode,
   ];
 }
 
 function validateRepositoryImport(repository: RepositoryImportSpec): FieldError[] {
   const path = 'spec.repository';
   const { kind, name = '' } = repository.from;
-  if (kind !== 'DockerImage') return notAnImage(kind, path);
   return [
-    ...validateRepositoryName(name, `${path}.from.name`),
+    ...(kind === 'DockerImage'
+      ? validateRepositoryName(name, `${path}.from.name`)
+      : notAnImage(kind, path)),
     ...validateImportMode(repository.importPolicy, path),
   ];
 }

@@ -5,7 +5,8 @@ import { anyRegistry, type AllowList } from '../allowed-registries.ts';
 import { sameAnnotations } from '../defaults.ts';
 import { semanticEqual } from '../semantic-equal.ts';
 import type { ImageStreamTag } from '../types.ts';
-import { validateTagReference } from './tag-reference.ts';
+import { isInsecureRepository, sourceOf, validateTagReference } from './tag-reference.ts';
+import { validateSameUid } from './names.ts';
 
 /** The fields of an ImageStreamTag that is created or written. */
 export function validateImageStreamTag(
@@ -15,14 +16,18 @@ export function validateImageStreamTag(
   if (tag.tag === null) return [...validateObjectMeta(tag.metadata, true)];
   return [
     ...validateObjectMeta(tag.metadata, true),
-    ...validateTagReference(tag.tag, 'tag', allowed),
+    ...validateTagReference(tag.tag, 'tag', {
+      allowed,
+      insecure: isInsecureRepository(tag.metadata),
+    }),
     ...validateAnnotations(tag),
   ];
 }
 
 /**
  * An update against the tag as it is shown now. Of the metadata only annotations may change; labels that the request
- * leaves out count as unchanged, and everything that the server computes is not compared.
+ * leaves out count as unchanged, and everything that the server computes is not compared. The registry that the tag names
+ * already stays allowed.
  */
 export function validateImageStreamTagUpdate(
   tag: ImageStreamTag,
@@ -33,7 +38,8 @@ export function validateImageStreamTagUpdate(
   const next = comparable(labels === undefined ? tag.metadata : { ...tag.metadata, labels });
   const detail = 'may not update fields other than metadata.annotations';
   return [
-    ...validateImageStreamTag(tag, allowed),
+    ...validateSameUid(tag.metadata, old.metadata),
+    ...validateImageStreamTag(tag, allowed.including(sourceOf(old.tag))),
     ...(semanticEqual(next, comparable(old.metadata)) ? [] : [invalid('metadata', '', detail)]),
   ];
 }

@@ -3,24 +3,33 @@ import { anyRegistry, type AllowList } from '../allowed-registries.ts';
 import { referenceOf, type DockerImageReference } from '../reference.ts';
 import type { ImageStream, TagEvent } from '../types.ts';
 import { validateStreamName } from './names.ts';
-import { validatePullSpec, validateTagReference } from './tag-reference.ts';
+import {
+  isInsecureRepository,
+  validatePullSpec,
+  validateTagReference,
+  type RegistryRules,
+} from './tag-reference.ts';
+
+const emptyReference = 'repository name must have at least one component';
 
 /** The fields of a stream that is created, or written whole, beyond the rules of ObjectMeta. */
 export function validateImageStream(
   stream: ImageStream,
   allowed: AllowList = anyRegistry,
 ): FieldError[] {
+  const rules = { allowed, insecure: isInsecureRepository(stream.metadata) };
   const tags = (stream.spec.tags ?? []).flatMap((tag) =>
-    validateTagReference(tag, `spec.tags[${tag.name}]`, allowed),
+    validateTagReference(tag, `spec.tags[${tag.name}]`, rules),
   );
   return [
     ...validateStreamName(stream.metadata),
-    ...validateRepository(stream.spec.dockerImageRepository ?? '', {
-      allowed,
-      insecure: isInsecure(stream),
-    }),
+    ...validateRepository(stream.spec.dockerImageRepository ?? '', rules),
     ...tags,
-    ...validateEvents(stream, allowed, () => true),
+    ...eventsWithPaths(stream, allowed).flatMap(({ event, path, rules: ofTag }) =>
+      event.dockerImageReference === ''
+        ? [required(path)]
+        : validatePullSpec(event.dockerImageReference, path, ofTag),
+    ),
   ];
 }
 
@@ -40,45 +49,45 @@ export function validateImageStreamStatusUpdate(
   allowed: AllowList = anyRegistry,
 ): FieldError[] {
   const known = new Set(eventsOf(old).map((event) => event.dockerImageReference));
-  return validateEvents(stream, allowed, (event) => !known.has(event.dockerImageReference));
+  return eventsWithPaths(stream, allowed)
+    .filter(({ event }) => !known.has(event.dockerImageReference))
+    .flatMap(({ event: { dockerImageReference: text }, path, rules }) =>
+      // Unlike everywhere else an empty text is unreadable here, not missing.
+      text === '' ? [invalid(path, text, emptyReference)] : validatePullSpec(text, path, rules),
+    );
 }
 
-function validateRepository(
-  repository: string,
-  source: { readonly allowed: AllowList; readonly insecure: boolean },
-): FieldError[] {
+interface EventAtPath {
+  readonly event: TagEvent;
+  readonly path: string;
+  readonly rules: RegistryRules;
+}
+
+function validateRepository(repository: string, rules: RegistryRules): FieldError[] {
   const path = 'spec.dockerImageRepository';
   const { tag = '', id = '' } = referenceOf(repository) ?? {};
   const errors = [
     ...(tag === '' ? [] : [invalid(path, repository, 'the repository name may not contain a tag')]),
     ...(id === '' ? [] : [invalid(path, repository, 'the repository name may not contain an ID')]),
   ];
-  return errors.length > 0 ? errors : validatePullSpec(repository, path, source);
+  return errors.length > 0 ? errors : validatePullSpec(repository, path, rules);
 }
 
-function validateEvents(
-  stream: ImageStream,
-  allowed: AllowList,
-  isNew: (event: TagEvent) => boolean,
-): FieldError[] {
-  return (stream.status.tags ?? []).flatMap(({ tag, items }) =>
-    (items ?? []).flatMap((event, index) => {
-      if (!isNew(event)) return [];
-      const path = `status.tags[${tag}].items[${index}].dockerImageReference`;
-      const text = event.dockerImageReference;
-      if (text === '') return [required(path)];
-      return validatePullSpec(text, path, { allowed, insecure: isInsecureTag(stream, tag) });
-    }),
-  );
+/** Every entry of every history, with the place of its pull spec. */
+function eventsWithPaths(stream: ImageStream, allowed: AllowList): EventAtPath[] {
+  return (stream.status.tags ?? []).flatMap(({ tag, items }) => {
+    const rules = { allowed, insecure: isInsecureTag(stream, tag) };
+    return (items ?? []).map((event, index) => ({
+      event,
+      path: `status.tags[${tag}].items[${index}].dockerImageReference`,
+      rules,
+    }));
+  });
 }
 
 function isInsecureTag(stream: ImageStream, tag: string): boolean {
   const policy = stream.spec.tags?.find((each) => each.name === tag)?.importPolicy;
-  return policy?.insecure === true || isInsecure(stream);
-}
-
-function isInsecure(stream: ImageStream): boolean {
-  return stream.metadata.annotations?.['openshift.io/image.insecureRepository'] === 'true';
+  return policy?.insecure === true || isInsecureRepository(stream.metadata);
 }
 
 function eventsOf(stream: ImageStream): TagEvent[] {

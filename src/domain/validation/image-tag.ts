@@ -1,9 +1,11 @@
 import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import { anyRegistry, type AllowList } from '../allowed-registries.ts';
+import { parseNewTagName } from '../names.ts';
 import { semanticEqual } from '../semantic-equal.ts';
 import type { ImageTag } from '../types.ts';
-import { validateTagReference } from './tag-reference.ts';
+import { validateSameUid } from './names.ts';
+import { isInsecureRepository, sourceOf, validateTagReference } from './tag-reference.ts';
 
 /** The fields of an ImageTag that is created. */
 export function validateImageTag(tag: ImageTag, allowed: AllowList = anyRegistry): FieldError[] {
@@ -21,8 +23,9 @@ export function validateImageTagUpdate(
 ): FieldError[] {
   const detail = 'may not update fields other than spec';
   return [
+    ...validateSameUid(tag.metadata, old.metadata),
     ...validateObjectMeta(tag.metadata, true),
-    ...validateSpec(tag, allowed),
+    ...validateSpec(tag, allowed.including(sourceOf(old.spec))),
     ...(semanticEqual(tag.metadata, old.metadata) ? [] : [invalid('metadata', '', detail)]),
     ...(semanticEqual(tag.status, old.status) ? [] : [invalid('status', '', detail)]),
   ];
@@ -31,10 +34,11 @@ export function validateImageTagUpdate(
 function validateSpec(tag: ImageTag, allowed: AllowList): FieldError[] {
   if (tag.spec === null) return [];
   const { name = '' } = tag.metadata;
-  const expected = name.slice(name.indexOf(':') + 1);
+  const parsed = parseNewTagName(name);
   const misnamed =
-    tag.spec.name === expected
+    'name' in parsed && tag.spec.name === parsed.name.tag
       ? []
       : [invalid('spec.name', tag.spec.name, 'must match image tag name')];
-  return [...misnamed, ...validateTagReference(tag.spec, 'spec', allowed)];
+  const rules = { allowed, insecure: isInsecureRepository(tag.metadata) };
+  return [...misnamed, ...validateTagReference(tag.spec, 'spec', rules)];
 }

@@ -2,7 +2,7 @@ import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import { parseDockerImageReference } from '../reference.ts';
 import type { Image, ImageManifest } from '../types.ts';
 import { validateImageSignature } from './image-signature.ts';
-import { validateEmbeddedName } from './names.ts';
+import { validateEmbeddedMeta } from './names.ts';
 
 const digestShape = /[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}/;
 const mediaTypeShape =
@@ -12,7 +12,7 @@ const mediaTypeShape =
 export function validateImage(image: Image, path = ''): FieldError[] {
   const at = path === '' ? '' : `${path}.`;
   return [
-    ...(path === '' ? [] : validateEmbeddedName(image.metadata, `${at}metadata`)),
+    ...(path === '' ? [] : validateEmbeddedMeta(image.metadata, at)),
     ...validateReference(image.dockerImageReference ?? '', `${at}dockerImageReference`),
     ...(image.signatures ?? []).flatMap((signature, index) =>
       validateImageSignature(signature, `${at}signatures[${index}]`),

@@ -1,5 +1,6 @@
-import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
+import { invalid, type FieldError } from '#src/meta/field-error.ts';
 import { pathSegmentName } from '#src/meta/names.ts';
+import { validateObjectMeta } from '#src/meta/object-meta.ts';
 import type { ObjectMeta } from '#src/meta/object.ts';
 
 const streamNameShape = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
@@ -17,12 +18,18 @@ export function validateStreamName(metadata: ObjectMeta): FieldError[] {
   return [invalid('metadata.name', name, "'namespace/name' cannot be longer than 255 characters")];
 }
 
-/** The name of an object inside another one: required, and one segment of a path. */
-export function validateEmbeddedName(metadata: ObjectMeta, path: string): FieldError[] {
-  const { name = '', generateName = '' } = metadata;
-  if (name === '' && generateName === '')
-    return [required(`${path}.name`, 'name or generateName is required')];
-  return pathSegmentName(name).map((error) => invalid(`${path}.name`, name, error));
+/** The metadata of an object inside another one, which belongs to no namespace; `at` is what its fields begin with. */
+export function validateEmbeddedMeta(metadata: ObjectMeta, at: string): FieldError[] {
+  return validateObjectMeta(metadata, false).map((error) => ({
+    ...error,
+    field: `${at}${error.field}`,
+  }));
+}
+
+/** Who sends an id back means the object that has it; who sends none means any. */
+export function validateSameUid(next: ObjectMeta, old: ObjectMeta): FieldError[] {
+  const { uid = '' } = next;
+  return uid === '' || uid === old.uid ? [] : [invalid('metadata.uid', uid, 'field is immutable')];
 }
 
 function streamNameErrors(name: string, path: string): FieldError[] {

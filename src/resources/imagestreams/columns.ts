@@ -55,8 +55,8 @@ function newestFirst(tags: readonly NamedTagEventList[]): NamedTagEventList[] {
   });
 }
 
-/** -1 for tags without history, so that they come last. */
+/** -1 for tags without history, or with one of no known time, so that they come last. */
 function createdOf(tag: NamedTagEventList): number {
-  const created = tag.items?.[0]?.created;
-  return created === undefined ? -1 : Math.round(Date.parse(created) / 1000);
+  const created = tag.items?.[0]?.created ?? '';
+  return created === '' ? -1 : Math.round(Date.parse(created) / 1000);
 }

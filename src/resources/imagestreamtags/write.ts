@@ -70,7 +70,7 @@ export async function updateTag(
   const { stream, created } = await changeSpecTag(deps, tags, write, async ({ base, current }) => {
     const old = imageStreamTagView(base, name.tag, undefined);
     const next = withTagAnnotations(defaulted(deps, await update(old), name, context.namespace));
-    tags.requireVersion(next.metadata, { stream: name.stream, current });
+    tags.requireVersion(next.metadata, text, current);
     validate(deps, { next, old, isNew: current === undefined });
     return replaced(base, name, next);
   });

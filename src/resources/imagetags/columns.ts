@@ -89,7 +89,7 @@ function updatedCell(status: NamedTagEventList | null, now: number): string {
   const times = [
     status?.items?.[0]?.created,
     ...(status?.conditions ?? []).map((condition) => condition.lastTransitionTime),
-  ].filter((time) => time !== undefined);
+  ].filter((time) => time !== undefined && time !== null);
   const newest = times.toSorted().at(-1);
   return newest === undefined ? '' : ago(newest, now);
 }

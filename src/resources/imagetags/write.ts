@@ -38,7 +38,7 @@ export async function createImageTag(
   const text = request.object.metadata.name ?? '';
   const name = nameOf(parseNewTagName(text));
   const tag = (): TagReference | null => {
-    const object = defaulted(deps, request.object, context.namespace);
+    const object = named(defaulted(deps, request.object, context.namespace), name.tag);
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
     refuse(object, validateImageTag(object, allowed));
     return object.spec;
@@ -66,9 +66,10 @@ export async function updateImageTag(
     const known = current === undefined ? undefined : imageTagView(current, name.tag);
     const old = known ?? viewOf(base, name.tag);
     const sent = defaulted(deps, await update(old), context.namespace);
-    tags.requireVersion(sent.metadata, { stream: name.stream, current });
-    const next = withSystemFields(sent, old);
-    validate(deps, { next, old, isNew: current === undefined });
+    tags.requireVersion(sent.metadata, text, current);
+    const isNew = current === undefined;
+    const next = isNew ? named(sent, name.tag) : withSystemFields(sent, old);
+    validate(deps, { next, old, isNew });
     return next.spec === null
       ? (deleteSpecTag(base, name.tag) ?? base)
       : withSpecTag(base, { ...next.spec, name: name.tag });
@@ -89,6 +90,12 @@ export function viewOf(stream: ImageStream, tag: string, image?: Image): ImageTa
       image: null,
     }
   );
+}
+
+/** A new tag need not repeat its name. */
+function named(object: ImageTag, tag: string): ImageTag {
+  if (object.spec === null || object.spec.name !== '') return object;
+  return { ...object, spec: { ...object.spec, name: tag } };
 }
 
 /** What the server sets counts as unchanged, whatever the client sends. */
