@@ -17,6 +17,7 @@ import {
 import { validateImageStreamTagUpdate } from '#src/domain/validation/image-stream-tag.ts';
 import { validateImageTag, validateImageTagUpdate } from '#src/domain/validation/image-tag.ts';
 import { imageStreamTagView } from '#src/domain/views/image-stream-tag.ts';
+import { imageTagView } from '#src/domain/views/image-tag.ts';
 import type {
   Image,
   ImageSignature,
@@ -232,6 +233,17 @@ describe('a tag that is written as an object of its own', () => {
     expect(texts(validateImageStreamTagUpdate(labelled, current))).toEqual([
       'metadata: Invalid value: "": may not update fields other than metadata.annotations',
     ]);
+  });
+
+  test('may stay where it imports from when the list of registries shrinks', () => {
+    const allowed = allowList([{ domainName: 'quay.io' }]);
+    const old = stream('app', [imported('t', 'old.example/a/b:v1')]);
+    const next = stream('app', [imported('t', 'old.example/a/b:v2')]);
+    const [before, after] = [old, next].map((each) => imageStreamTagView(each, 't', undefined));
+    expect(validateImageStreamTagUpdate(after!, before!, allowed)).toEqual([]);
+    const [was, is] = [old, next].map((each) => imageTagView(each, 't', undefined));
+    expect(validateImageTagUpdate(is!, was!, allowed)).toEqual([]);
+    expect(validateImageTag(is!, allowed)).toHaveLength(1);
   });
 
   const imageTag: ImageTag = {

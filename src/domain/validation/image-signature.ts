@@ -66,13 +66,15 @@ function missingCondition(
   return invalid(`${at}conditions`, conditions, `missing ${JSON.stringify(type)} condition type`);
 }
 
+function probed({ lastProbeTime }: SignatureCondition): number {
+  return epochSeconds(lastProbeTime ?? '') ?? 0;
+}
+
 /** The condition of that type that was probed last. */
 function newestOf(
   conditions: readonly SignatureCondition[],
   type: string,
 ): SignatureCondition | undefined {
-  const probed = ({ lastProbeTime }: SignatureCondition): number =>
-    epochSeconds(lastProbeTime ?? '') ?? 0;
   return conditions
     .filter((condition) => condition.type === type)
     .toSorted((a, b) => probed(a) - probed(b))

@@ -1,11 +1,7 @@
 import { forbiddenField, invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import type { ObjectMeta } from '#src/meta/object.ts';
 import type { AllowList } from '../allowed-registries.ts';
-import {
-  parseDockerImageReference,
-  referenceOf,
-  type DockerImageReference,
-} from '../reference.ts';
+import { parseDockerImageReference, referenceOf, type DockerImageReference } from '../reference.ts';
 import {
   insecureRepositoryAnnotation,
   type TagImportPolicy,
@@ -59,11 +55,7 @@ export function validateImportMode(policy: TagImportPolicy, path: string): Field
 }
 
 /** A readable pull spec from an allowed registry; empty texts are left to the caller. */
-export function validatePullSpec(
-  text: string,
-  path: string,
-  rules: RegistryRules,
-): FieldError[] {
+export function validatePullSpec(text: string, path: string, rules: RegistryRules): FieldError[] {
   if (text === '') return [];
   const parsed = parseDockerImageReference(text);
   if (!parsed.ok) return [invalid(path, text, parsed.error)];

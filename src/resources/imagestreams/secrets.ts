@@ -1,4 +1,4 @@
-import type { Rest } from '#src/apiserver/resource.ts';
+import type { ListQuery, Rest } from '#src/apiserver/resource.ts';
 import type { GenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import { excludeSecretAnnotation, imageApiVersion } from '#src/domain/types.ts';
 import type { KubeList } from '#src/meta/object.ts';
@@ -14,10 +14,7 @@ const pullSecretTypes: ReadonlySet<string> = new Set([dockerCfgType, dockerConfi
 export function streamSecrets(secrets: GenericRest<Secret>): Rest {
   return {
     async get(context, _name): Promise<KubeList<Secret>> {
-      const list = await secrets.list(context, {
-        labelSelector: context.query.get('labelSelector') ?? '',
-        fieldSelector: context.query.get('fieldSelector') ?? '',
-      });
+      const list = await secrets.list(context, secretsQuery(context.query));
       return {
         kind: 'SecretList',
         apiVersion: imageApiVersion,
@@ -25,6 +22,18 @@ export function streamSecrets(secrets: GenericRest<Secret>): Rest {
         items: list.items.filter(isPullSecret).map(withoutKind),
       };
     },
+  };
+}
+
+/** The ListOptions of the query, which choose among all secrets. */
+function secretsQuery(query: URLSearchParams): ListQuery {
+  const limit = Number(query.get('limit') ?? 0);
+  const token = query.get('continue') ?? '';
+  return {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+    ...(limit > 0 ? { limit } : {}),
+    ...(token === '' ? {} : { continue: token }),
   };
 }
 

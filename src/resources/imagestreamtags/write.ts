@@ -37,13 +37,17 @@ export async function createTag(
 ): Promise<ImageStreamTag> {
   const { context, options } = request;
   const text = request.object.metadata.name ?? '';
-  const name = nameOf(parseNewTagName(text));
+  const parsed = parseNewTagName(text);
   const tag = (): TagReference | null => {
-    const object = defaulted(deps, request.object, name, context.namespace);
+    const tagName = 'name' in parsed ? parsed.name : { stream: '', tag: '' };
+    const object = defaulted(deps, request.object, tagName, context.namespace);
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
     refuse(object, validateImageStreamTag(object, allowed));
     return object.tag;
   };
+  // What else is wrong comes before a name that is no tag's.
+  if ('status' in parsed) tag();
+  const name = nameOf(parsed);
   const stream = await addSpecTag(
     deps,
     tags,

@@ -36,13 +36,17 @@ export async function createImageTag(
 ): Promise<ImageTag> {
   const { context, options } = request;
   const text = request.object.metadata.name ?? '';
-  const name = nameOf(parseNewTagName(text));
+  const parsed = parseNewTagName(text);
   const tag = (): TagReference | null => {
-    const object = named(defaulted(deps, request.object, context.namespace), name.tag);
+    const sent = defaulted(deps, request.object, context.namespace);
+    const object = 'name' in parsed ? named(sent, parsed.name.tag) : sent;
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
     refuse(object, validateImageTag(object, allowed));
     return object.spec;
   };
+  // What else is wrong comes before a name that is no tag's.
+  if ('status' in parsed) tag();
+  const name = nameOf(parsed);
   const write = { context, options, resource, text, name };
   const stream = await addSpecTag(deps, tags, write, { tag, taken: resource });
   return viewOf(stream, name.tag, await tags.imageOf(newestEvent(stream, name.tag)));
