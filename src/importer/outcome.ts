@@ -78,11 +78,17 @@ export function failedOutcome(error: unknown, attempt: Attempt, now: number): Fa
 }
 
 function statusOf(error: unknown, attempt: Attempt): Status {
-  if (!(error instanceof OciError) || error.earlier.length === 0) return ownStatus(error, attempt);
-  const earlier = error.earlier.map(({ source, failure }) =>
-    ownStatus(failure, { ...attempt, subject: withSource(attempt.subject, source) }),
-  );
-  return severalSourcesFailed([...earlier, ownStatus(error, attempt)]);
+  if (!(error instanceof OciError)) return ownStatus(error, attempt);
+  const last = statusAt(error.mirror, error, attempt);
+  if (error.earlier.length === 0) return last;
+  const earlier = error.earlier.map(({ source, failure }) => statusAt(source, failure, attempt));
+  return severalSourcesFailed([...earlier, last]);
+}
+
+/** The status of what a mirror said, or the registry itself. */
+function statusAt(mirror: string | undefined, failure: OciError, attempt: Attempt): Status {
+  if (mirror === undefined) return ownStatus(failure, attempt);
+  return ownStatus(failure, { ...attempt, subject: withSource(attempt.subject, mirror) });
 }
 
 /** The status of what one source said. */

@@ -33,6 +33,22 @@ function stream(name: string): string {
   });
 }
 
+function pullSecret(config: object): { readonly input: string } {
+  return {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'helped' },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': JSON.stringify(config) },
+    }),
+  };
+}
+
+function ignored(key: string): string {
+  return `Warning: data[.dockerconfigjson].${key}: credential helpers are ignored in secrets; only auths is read\n`;
+}
+
 /** kubectl, which must succeed; answers what it printed. */
 async function kubectl(args: readonly string[], input?: string): Promise<string> {
   const { stdout, stderr, exitCode } = await server.kubectl(
@@ -43,6 +59,25 @@ async function kubectl(args: readonly string[], input?: string): Promise<string>
   expect(exitCode).toBe(0);
   return stdout;
 }
+
+test('a pull secret that names credential helpers is kept, and kubectl says that none is run', async () => {
+  const apply = ['apply', '--server-side', '-f', '-'];
+
+  const created = await server.kubectl(apply, pullSecret({ credsStore: 'canary-of-the-secret' }));
+  const changed = await server.kubectl(
+    apply,
+    pullSecret({ credsStore: 'desktop', credHelpers: { 'a.test': 'ecr-login' } }),
+  );
+  const mended = await server.kubectl(apply, pullSecret({ auths: {} }));
+
+  expect(created).toMatchObject({
+    exitCode: 0,
+    stdout: 'secret/helped serverside-applied\n',
+    stderr: ignored('credsStore'),
+  });
+  expect(changed.stderr).toBe(ignored('credHelpers') + ignored('credsStore'));
+  expect(mended).toMatchObject({ exitCode: 0, stderr: '' });
+});
 
 test('an image stream is created, read, changed and deleted', async () => {
   expect(await kubectl(['create', '-f', '-'], stream('crud'))).toBe(

@@ -316,6 +316,37 @@ describe('mirrors', () => {
         `Internal error occurred: ${source}/org/app:v1: received unexpected HTTP status: 503 Service Unavailable]`,
     });
   });
+
+  test('where the registry itself is never asked, no failure has its name', async () => {
+    const missing = await start(
+      always(404, json, errors(['MANIFEST_UNKNOWN', 'manifest unknown'])),
+    );
+    const broken = await start(always(503, '', ''));
+    const source = await start(() => false);
+    const mirrors = [missing, broken].map((endpoint) => ({
+      endpoint,
+      repository: 'hub/app',
+      pullFromMirror: 'all' as const,
+      scheme: 'http' as const,
+    }));
+    configs.set(source, { scheme: 'http', mirrors, neverContactSource: true });
+
+    const both = await importOne(`${source}/org/app:v1`, false);
+    configs.set(source, { scheme: 'http', mirrors: mirrors.slice(0, 1), neverContactSource: true });
+    const only = await importOne(`${source}/org/app:v1`, false);
+
+    expect(both.status).toMatchObject({
+      ...internal,
+      message:
+        `Internal error occurred: [dockerimage.image.openshift.io "${missing}/hub/app:v1" not found, ` +
+        `Internal error occurred: ${broken}/hub/app:v1: received unexpected HTTP status: 503 Service Unavailable]`,
+    });
+    expect(only.status).toMatchObject({
+      code: 404,
+      reason: 'NotFound',
+      message: `dockerimage.image.openshift.io "${missing}/hub/app:v1" not found`,
+    });
+  });
 });
 
 describe('of a repository', () => {

@@ -8,6 +8,7 @@ import { shapePlacements, shapes } from '#fixtures/shapes.ts';
 import { NotFoundError, UnauthorizedError } from '#src/oci/errors/answers.ts';
 import type { Descriptor } from '#src/oci/content/types.ts';
 import { parseDigest } from '#src/oci/ref/digest.ts';
+import { acceptProfile } from '#src/oci/ref/media-type.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
 import { startTokenRegistry } from '#test/support/token-registry.ts';
@@ -47,18 +48,27 @@ describe('an open registry', () => {
     expect(facts?.size).toBe(blobs.reduce((sum, size) => sum + size, 0));
   });
 
-  test('an unchanged tag costs one HEAD', async () => {
+  test('an unchanged tag costs one question, and no content once the registry is known', async () => {
     await using client = testClient();
     const repository = client.repository(`${proxy.host}/shapes/oci-single`);
-    const first = await repository.importImage('latest', { mode: 'legacy' });
     proxy.reset();
-    const known = { digest: first.top.digest, acceptProfile: first.acceptProfile };
-    const second = await repository.resolve('latest', { known });
-    expect(second).toMatchObject({ kind: 'unchanged', via: 'head' });
-    expect(proxy.requests.map(({ method }) => method)).toEqual(['HEAD']);
+    const { digest } = images['oci-single'];
+    const known = { digest: parseDigest(digest), acceptProfile };
+    await expect(repository.resolve('latest', { known })).resolves.toMatchObject({
+      kind: 'unchanged',
+      via: 'head',
+    });
+    await expect(repository.resolve('latest', { known })).resolves.toMatchObject({
+      kind: 'unchanged',
+      via: '304',
+    });
+    expect(proxy.requests).toMatchObject([
+      { method: 'HEAD', status: 200 },
+      { method: 'GET', status: 304 },
+    ]);
     const third = await repository.importImage('latest', { mode: 'legacy', known });
     expect(third.unchanged).toBe(true);
-    expect(proxy.requests).toHaveLength(2);
+    expect(proxy.requests).toHaveLength(3);
   });
 
   test('B9: fifty HEADs in a row use one connection', async () => {

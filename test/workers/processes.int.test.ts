@@ -59,19 +59,22 @@ describe('one process', () => {
     expect(stream.metadata.generation).toBe(2);
   });
 
-  test('a scheduled tag that does not move costs HEADs only and is not written', async () => {
+  test('a scheduled tag that does not move costs questions only and is not written', async () => {
     await pushed('still/app', 'v1', 'still');
     await streams.create('still', { v1: `${proxy.host}/still/app:v1` }, { scheduled: true });
     const imported = await streams.until('still', (each) =>
       expect(digests(each, 'v1')).toHaveLength(1),
     );
     const path = /\/v2\/still\/app\/manifests\//u;
-    const gets = proxy.count('GET', path);
-    const heads = proxy.count('HEAD', path);
-    await vi.waitFor(() => expect(proxy.count('HEAD', path) - heads).toBeGreaterThanOrEqual(3), {
-      timeout: 30_000,
-    });
-    expect(proxy.count('GET', path)).toBe(gets);
+    const before = proxy.requests.length;
+    const asked = (): readonly string[] =>
+      proxy.requests
+        .slice(before)
+        .filter((request) => path.test(request.path) && request.status !== undefined)
+        .map(({ method, status }) => `${method} ${status}`);
+    await vi.waitFor(() => expect(asked().length).toBeGreaterThanOrEqual(3), { timeout: 30_000 });
+    // Registries of this kind answer a GET of what one has already without content.
+    for (const each of asked()) expect(['HEAD 200', 'GET 304']).toContain(each);
     expect((await streams.get('still')).metadata.resourceVersion).toBe(
       imported.metadata.resourceVersion,
     );

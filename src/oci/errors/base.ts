@@ -34,6 +34,8 @@ export abstract class OciError extends Error {
   readonly context: ErrorContext;
   /** What mirrors said that were asked before, in order. */
   earlier: readonly EarlierFailure[] = [];
+  /** Name and repository of the mirror that it happened at; undefined at the registry itself. */
+  mirror: string | undefined;
 
   constructor(message: string, context: ErrorContext = {}, retryable = false) {
     super(message);

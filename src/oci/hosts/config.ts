@@ -66,4 +66,8 @@ export interface HostProfile {
   /** Requests a second and how many may come at once; none by default. */
   readonly ratePerSecond?: number;
   readonly burst?: number;
+  /** `n` of a question for tags; by default the registry chooses how many a page has. */
+  readonly tagPageSize?: number;
+  /** Finds the pause in the text of a 429 that has no `Retry-After`, as its first group. */
+  readonly pauseInText?: RegExp;
 }

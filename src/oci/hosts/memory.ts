@@ -12,6 +12,10 @@ export interface HostLessons {
   plainHttp?: boolean;
   /** An answer came that was meant for another request: connections are closed after a HEAD. */
   demoted?: boolean;
+  /** Name of the software that answers there, of those that profiles are known for. */
+  software?: string;
+  /** `If-None-Match` is not heeded: content comes that is known already. */
+  ignoresConditions?: boolean;
 }
 
 interface Entry {

@@ -31,17 +31,21 @@ const notFoundCodes: Readonly<Record<string, NotFoundError['what']>> = {
   BLOB_UNKNOWN: 'blob',
 };
 
-/** The error of an answer with an error status. */
+/**
+ * The error of an answer with an error status.
+ * @param pauseInText where a 429 without `Retry-After` says how long it wants to be left alone
+ */
 export function statusError(
   response: RawResponse,
   context: ErrorContext,
   now: number,
+  pauseInText?: RegExp,
 ): HttpStatusError {
   const details = detailsOf(response);
   const code = details.errors[0]?.code ?? '';
   const { status } = response;
   if (status === 429 || code === 'TOOMANYREQUESTS')
-    return rateLimited(response, details, context, now);
+    return rateLimited(response, details, context, { now, pauseInText });
   const message = messageOf(details);
   const retryable = isTemporaryStatus(status);
   if (status >= 500) return new ServerError(message, details, context, retryable);
@@ -79,14 +83,15 @@ function rateLimited(
   response: RawResponse,
   details: HttpStatusDetails,
   context: ErrorContext,
-  now: number,
+  { now, pauseInText }: { readonly now: number; readonly pauseInText: RegExp | undefined },
 ): RateLimitedError {
   const error = new RateLimitedError(messageOf(details), details, context, true);
-  const until = parseRetryAfter(singleHeader(response.headers['retry-after']), now);
+  const text = `${details.bodyText} ${details.errors.map(({ message }) => message).join(' ')}`;
+  const pause = response.headers['retry-after'] ?? pauseInText?.exec(text)?.[1];
+  const until = parseRetryAfter(singleHeader(pause), now);
   error.asked = until !== undefined;
   error.retryAt = new Date(until ?? now + defaultPauseMs);
   error.rate = rateInfo(response.headers);
-  const text = `${details.bodyText} ${details.errors.map(({ message }) => message).join(' ')}`;
   // Docker Hub has two: the pull quota's JSON, and plain text for whoever asks too fast.
   if (/rate-limit|pull rate limit|quota/iu.test(text)) error.scope = 'pull-quota';
   else if (details.bodyKind === 'text') error.scope = 'abuse';

@@ -60,7 +60,7 @@ export function authSettingOf(asking: Asking, departing: Departing): AuthSetting
           policy: network,
           ...(wire.tls !== undefined && { tls: wire.tls }),
           proxy: wire.proxy,
-          profile: endpoint.profile,
+          profile: core.profiles.of(endpoint),
           isPrivate: core.transport.isPrivate(wire),
         },
         operation,

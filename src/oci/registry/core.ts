@@ -7,6 +7,7 @@ import { emptyStats, type RequestStats } from '../content/types.ts';
 import { ServerError } from '../errors/answers.ts';
 import { TokenError } from '../errors/auth.ts';
 import type { HostProfile, TlsConfig } from '../hosts/config.ts';
+import { LearnedProfiles } from '../hosts/learned.ts';
 import { HostMemory } from '../hosts/memory.ts';
 import { addressGuard } from '../net/guard.ts';
 import { defaultLaneOptions, defaultRetryPolicy, type RetryPolicy } from '../net/lane-options.ts';
@@ -43,6 +44,7 @@ export class Core {
   readonly retries: RetryContext;
   readonly transport: Transport;
   readonly memory: HostMemory;
+  readonly profiles: LearnedProfiles;
   readonly tokens: TokenCache;
   readonly now: () => number;
   readonly #winners = new Map<string, string>();
@@ -54,6 +56,7 @@ export class Core {
     this.retry = { ...defaultRetryPolicy, ...options.retry };
     this.retries = { policy: this.retry, now: this.now, random: options.random ?? Math.random };
     this.memory = new HostMemory(this.now);
+    this.profiles = new LearnedProfiles(this.memory);
     this.tokens = new TokenCache(this.now);
     this.transport = new Transport({
       limits: this.limits,

@@ -1,12 +1,13 @@
 import type { CredentialTarget } from '../auth/credential.ts';
 import type { HostConfig, HostProfile, MirrorConfig, Scheme, TlsConfig } from '../hosts/config.ts';
-import { profileOf, standardProfile } from '../hosts/profiles.ts';
+import type { Profiled } from '../hosts/learned.ts';
+import { namedProfile, standardProfile } from '../hosts/profiles.ts';
 import type { ProxySettings } from '../net/policy.ts';
 import { endpointHost, isRepository, parseRegistry } from '../ref/reference.ts';
 import { InvalidReferenceError } from '../errors/content.ts';
 
 /** A place where a repository can be asked for. */
-export interface Endpoint {
+export interface Endpoint extends Profiled {
   /** As references and credentials name it: `docker.io`, or a mirror's `host[:port]`. */
   readonly name: string;
   /** `host[:port]` to connect to. */
@@ -18,7 +19,6 @@ export interface Endpoint {
   readonly repository: string;
   /** Who credentials are asked for. */
   readonly target: CredentialTarget;
-  readonly profile: HostProfile;
   readonly tls?: TlsConfig;
   readonly proxy?: ProxySettings;
   readonly headers?: Readonly<Record<string, string>>;
@@ -46,7 +46,6 @@ export function endpointsOf(
 
 function sourceEndpoint(registry: string, repository: string, config: HostConfig): Endpoint {
   const { endpoint, scheme = 'https', pathPrefix = '', tls, proxy, headers, profile } = config;
-  const base = profileOf(registry);
   const host = endpoint === undefined ? endpointHost(registry) : parseRegistry(endpoint);
   return {
     name: registry,
@@ -56,10 +55,23 @@ function sourceEndpoint(registry: string, repository: string, config: HostConfig
     pathPrefix,
     repository,
     target: targetOf(registry, repository, 'registry'),
-    profile: profile === undefined ? base : { ...base, ...profile },
+    ...profilesOf(registry, `${host}${pathPrefix}`, profile),
     ...(tls !== undefined && { tls }),
     ...(proxy !== undefined && { proxy }),
     ...(headers !== undefined && { headers }),
+  };
+}
+
+function profilesOf(
+  registry: string,
+  place: string,
+  configured: Partial<HostProfile> = {},
+): Profiled {
+  const named = namedProfile(registry);
+  return {
+    profile: { ...standardProfile, ...named, ...configured },
+    configured: named === undefined ? configured : undefined,
+    softwareKey: `software ${place}`,
   };
 }
 
@@ -80,15 +92,17 @@ function mirrorEndpoint(mirror: MirrorConfig, registry: string, repository: stri
   const path = mirror.repository ?? repository;
   if (!isRepository(path))
     throw new InvalidReferenceError(`the mirror ${name} has an invalid repository`);
+  const host = endpointHost(name);
+  const { scheme = 'https', pathPrefix = '' } = mirror;
   return {
     name,
-    host: endpointHost(name),
-    origins: originsOf(endpointHost(name)),
-    scheme: mirror.scheme ?? 'https',
-    pathPrefix: mirror.pathPrefix ?? '',
+    host,
+    origins: originsOf(host),
+    scheme,
+    pathPrefix,
     repository: path,
     target: targetOf(name, path, 'mirror'),
-    profile: standardProfile,
+    ...profilesOf(name, `${host}${pathPrefix}`),
     ...(mirror.tls !== undefined && { tls: mirror.tls }),
     ...(mirror.proxy !== undefined && { proxy: mirror.proxy }),
     ...(mirror.sendNs === true && { ns: registry }),

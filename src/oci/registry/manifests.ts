@@ -12,6 +12,7 @@ import {
   InvalidReferenceError,
   SizeMismatchError,
 } from '../errors/content.ts';
+import type { HostProfile } from '../hosts/config.ts';
 import { standardProfile } from '../hosts/profiles.ts';
 import type { ParseLimits } from '../manifest/types.ts';
 import type { ByteLimit } from '../net/body.ts';
@@ -137,7 +138,9 @@ export class Manifests implements ManifestStore {
     const reply = await this.#session.callOneOf(endpoints, call, operation);
     if (reply.status === 304) return { kind: 'unchanged', digest, via: '304', ...originOf(reply) };
     const manifest = readManifest(reply, reference, this.#expected({}));
-    return unchangedOr(resolved(manifest), digest, 'get');
+    const result = unchangedOr(resolved(manifest), digest, 'get');
+    if (result.kind === 'unchanged') this.#session.core.profiles.ignoresConditions(reply.endpoint);
+    return result;
   }
 
   /** Undefined when the answer cannot be believed and GET has to be asked. */
@@ -181,11 +184,17 @@ export class Manifests implements ManifestStore {
     isKnown: boolean,
   ): Method {
     if (method !== 'auto') return method;
-    const { tagCheck, headReliable } = endpoints.at(-1)?.profile ?? standardProfile;
+    const { tagCheck, headReliable } = this.#profileOf(endpoints);
     if (tagCheck === 'conditional-get' && isKnown) return 'conditional-get';
     if (tagCheck === 'get' || !headReliable || this.#session.headUnreliable)
       return isKnown ? 'conditional-get' : 'get';
     return 'head';
+  }
+
+  /** The registry's own, which is asked last. */
+  #profileOf(endpoints: readonly Endpoint[]): HostProfile {
+    const source = endpoints.at(-1);
+    return source === undefined ? standardProfile : this.#session.core.profiles.of(source);
   }
 
   #call(method: 'GET' | 'HEAD', reference: string, maxBytes?: number, etag?: string): Call {

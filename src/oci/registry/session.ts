@@ -75,7 +75,7 @@ export class Session implements Asking {
   /** As `call`, where the endpoints are known already. */
   callOneOf(endpoints: readonly Endpoint[], call: Call, operation: Operation): Promise<Reply> {
     const [first] = endpoints;
-    return first !== undefined && endpoints.length === 1
+    return first?.target.purpose === 'registry'
       ? this.callAt(first, call, operation)
       : this.#callInTurn(endpoints, call, operation);
   }
@@ -90,15 +90,18 @@ export class Session implements Asking {
       try {
         return await this.callAt(endpoint, call, operation);
       } catch (error) {
-        if (!(error instanceof OciError) || error instanceof AbortedError || operation.over)
-          throw error;
-        failures.push({ source: `${endpoint.name}/${endpoint.repository}`, failure: error });
+        if (!(error instanceof OciError) || error instanceof AbortedError) throw error;
+        const source = `${endpoint.name}/${endpoint.repository}`;
+        if (endpoint !== endpoints.at(-1) && !operation.over) {
+          failures.push({ source, failure: error });
+          continue;
+        }
+        error.earlier = failures;
+        if (endpoint.target.purpose === 'mirror') error.mirror = source;
+        throw error;
       }
     }
-    const last = failures.pop();
-    if (last === undefined) throw blocked(this.name.registry);
-    last.failure.earlier = failures;
-    throw last.failure;
+    throw blocked(this.name.registry);
   }
 
   /**
@@ -227,6 +230,7 @@ export class Session implements Asking {
     const lane = core.transport.lane(wire.host, wire.rate);
     if (isStranger(response, wire)) lane.strangerAnswered(core.now());
     else lane.registryAnswered();
+    core.profiles.recognise(headers, memoryKey(wire.origin, endpoint), endpoint);
     if (status === 200 || (status === 304 && wire.headers['if-none-match'] !== undefined)) {
       const use = { id: credential, target: endpoint.target };
       return { status, headers, body, stream, wire, endpoint, credential: use };
@@ -237,14 +241,14 @@ export class Session implements Asking {
         ...context,
         status,
       });
-    const error = statusError(response, context, core.now());
+    const error = statusError(response, context, core.now(), endpoint.profile.pauseInText);
     if (error instanceof UnauthorizedError) {
       error.triedCredentials = tried.length;
       error.tried = tried.map((id) => ({ id, target: endpoint.target }));
       error.credentialsRejected = credentialsRejected;
     }
-    // A pause that 429 asks for is kept to already.
-    if (error instanceof RateLimitedError && error.asked && status !== 429)
+    // A pause that a header of 429 asks for is kept to already.
+    if (error instanceof RateLimitedError && error.asked && lane.blockedUntil <= core.now())
       lane.block(error.retryAt.getTime());
     throw error;
   }

@@ -28,7 +28,8 @@ export async function* listTags(
 ): AsyncGenerator<TagPage, void, undefined> {
   const { limits } = session.core;
   const progress = new Progress(options, limits);
-  const first = firstCall(options, limits.tagPageBytes);
+  const pageSize = options.pageSize ?? (await pageSizeOf(session));
+  const first = firstCall({ ...options, pageSize }, limits.tagPageBytes);
   let endpoint: Endpoint | undefined;
   let next: URL | undefined;
   do {
@@ -42,6 +43,12 @@ export async function* listTags(
     yield page;
     next = progress.next(reply, context);
   } while (next !== undefined);
+}
+
+/** How many tags a page is to have; undefined where the registry is to choose. */
+async function pageSizeOf(session: Session): Promise<number | undefined> {
+  const [endpoint] = await session.endpoints('list');
+  return endpoint === undefined ? undefined : session.core.profiles.of(endpoint).tagPageSize;
 }
 
 async function ask(
@@ -91,7 +98,10 @@ class Progress {
   }
 }
 
-function firstCall({ pageSize, last }: TagListOptions, bytes: number): Call {
+function firstCall(
+  { pageSize, last }: { readonly pageSize: number | undefined; readonly last?: string },
+  bytes: number,
+): Call {
   const query = new URLSearchParams();
   if (pageSize !== undefined) query.set('n', String(pageSize));
   if (last !== undefined) query.set('last', last);

@@ -4,6 +4,7 @@ import { badRequest, StatusError } from '#src/meta/status.ts';
 
 import { dataKeyErrors, decodedBytes, maxDataBytes, sameData } from '../data-keys.ts';
 import { dockerCfgType, dockerConfigJsonType, type Secret } from './types.ts';
+import { pullSecretWarnings } from './warnings.ts';
 
 /** The rules of core/v1 Secrets. */
 export const secretStrategy: Strategy<Secret> = {
@@ -18,6 +19,7 @@ export const secretStrategy: Strategy<Secret> = {
     ...immutableErrors(next, current),
     ...validateSecret(next),
   ],
+  warnings: pullSecretWarnings,
   selectableFields: { type: (secret) => secret.type ?? '' },
 };
 
