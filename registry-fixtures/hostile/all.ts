@@ -23,7 +23,7 @@ import { badDigests } from './h22-bad-digest.ts';
 import { giantSize, otherBlobOfSize, tooLargeSize, tooSmallSize } from './h23-wrong-descriptor.ts';
 import { badTexts } from './h24-bad-text.ts';
 import { prototypeKeys } from './h25-prototype-keys.ts';
-import { brokenGzip, unaskedGzip, unaskedGzipOfOther } from './h26-unasked-gzip.ts';
+import { brokenGzip, namedAsGzip, unaskedGzip, unaskedGzipOfOther } from './h26-unasked-gzip.ts';
 import { gzipBomb, manyCodings } from './h27-gzip-bomb.ts';
 import { hugeHeaders } from './h28-huge-headers.ts';
 import { brokenHeaderLines, oddHeaderBytes } from './h29-odd-header-bytes.ts';
@@ -82,7 +82,13 @@ import {
 import { twoBodies } from './h61-two-bodies.ts';
 import { flippingTag } from './h62-flipping-tag.ts';
 import { childOfOtherKind, missingChild } from './h63-broken-child.ts';
-import { giantConfig, historyMismatch, oddConfigs, rootfsMismatch } from './h64-odd-config.ts';
+import {
+  endlessConfig,
+  giantConfig,
+  historyMismatch,
+  oddConfigs,
+  rootfsMismatch,
+} from './h64-odd-config.ts';
 import { foreignConfig } from './h65-foreign-config.ts';
 import { layerUrls } from './h66-layer-urls.ts';
 import { expiredCertificate, unknownAuthority, wrongName } from './h68-bad-certificate.ts';
@@ -121,6 +127,7 @@ export const allMisdeeds: readonly Misdeed[] = [
   ...badTexts,
   prototypeKeys,
   unaskedGzip,
+  namedAsGzip,
   unaskedGzipOfOther,
   brokenGzip,
   manyCodings,
@@ -205,6 +212,7 @@ export const allMisdeeds: readonly Misdeed[] = [
   rootfsMismatch,
   historyMismatch,
   giantConfig,
+  endlessConfig,
   foreignConfig,
   layerUrls,
   wrongName,

@@ -48,6 +48,21 @@ export const giantConfig = misdeed(64, 'a config of 2 GiB', async () => {
   });
 });
 
+/** The manifest says that it is small. */
+export const endlessConfig = misdeed(64, 'a config without end', async () => {
+  const config = image.blobs[0]?.bytes ?? Buffer.alloc(0);
+  const manifest = served(imageDocument({ config: descriptorOf(ociConfig, config) }));
+  return startHostile(async (request, reply) => {
+    if (!request.path.endsWith(digestOf(config))) {
+      reply.send(answerFrom({ tags: { [tag]: manifest } }, request));
+      return;
+    }
+    reply.head({ headers: { Connection: 'close' } });
+    const chunk = Buffer.alloc(64 * 1024, ' ');
+    while (!reply.closed) await reply.paced(chunk);
+  });
+});
+
 function withConfig(what: string, bytes: Buffer): Misdeed {
   const manifest = served(imageDocument({ config: descriptorOf(ociConfig, bytes) }));
   return misdeed(64, what, async () => serveShelf({ tags: { [tag]: manifest }, blobs: [bytes] }));

@@ -56,6 +56,19 @@ test('B17: an image of schema 1 has the layers of its schema 2 form, their sizes
   expect(image?.images[0]?.manifest.kind).toBe('schema1');
 });
 
+test('B17: the size of a layer that stands twice in schema 1 is asked for once', async () => {
+  await using client = testClient();
+  const { images, stats } = await client
+    .repository(`${old.host}/shapes/same-layer-twice`)
+    .importImage('latest', { mode: 'legacy' });
+
+  const layers = images[0]!.layers.map(({ digest }) => digest);
+  const distinct = new Set(layers).size;
+  expect(distinct).toBeLessThan(layers.length);
+  // And the manifest.
+  expect(stats.requests).toBe(distinct + 1);
+});
+
 test('an importer takes it, read-only, with the config of its newest layer', async () => {
   const importer = testImporter();
   const [[outcome], [modern]] = await Promise.all(

@@ -55,6 +55,48 @@ describe('B1: challenges', () => {
     ],
     ['Bearer realm=https://a/t,service=s', [['bearer', { realm: 'https://a/t', service: 's' }]]],
     ['Basic realm=""', [['basic', { realm: '' }]]],
+    ['Negotiate', [['negotiate', {}]]],
+    [
+      'Negotiate, NTLM',
+      [
+        ['negotiate', {}],
+        ['ntlm', {}],
+      ],
+    ],
+    ['bearer realm="x"', [['bearer', { realm: 'x' }]]],
+    ['Bearer   realm="x"', [['bearer', { realm: 'x' }]]],
+    ['Bearer\trealm="x"', [['bearer', { realm: 'x' }]]],
+    ['Basic realm="a,b"', [['basic', { realm: 'a,b' }]]],
+    ['Basic realm="\\x"', [['basic', { realm: 'x' }]]],
+    ['Basic realm="caf\u00e9"', [['basic', { realm: 'caf\u00e9' }]]],
+    ['Bearer scope="",realm="x"', [['bearer', { scope: '', realm: 'x' }]]],
+    ['Bearer realm="https://a/t?x=1&y=2"', [['bearer', { realm: 'https://a/t?x=1&y=2' }]]],
+    [
+      'Bearer error="invalid_token", realm="x"',
+      [['bearer', { error: 'invalid_token', realm: 'x' }]],
+    ],
+    [
+      'Bearer realm="x",error="insufficient_scope",scope="registry:catalog:*"',
+      [['bearer', { realm: 'x', error: 'insufficient_scope', scope: 'registry:catalog:*' }]],
+    ],
+    [
+      'Digest realm="d", qop="auth, auth-int", Basic realm="b"',
+      [
+        ['digest', { realm: 'd', qop: 'auth, auth-int' }],
+        ['basic', { realm: 'b' }],
+      ],
+    ],
+    [
+      'Basic realm="" , Bearer realm="b"',
+      [
+        ['basic', { realm: '' }],
+        ['bearer', { realm: 'b' }],
+      ],
+    ],
+    ['AWS4-HMAC-SHA256 a=b', [['aws4-hmac-sha256', { a: 'b' }]]],
+    ['Bearer realm=', [['bearer', 'realm=', {}]]],
+    ['Basic __proto__="x"', [['basic', { ['__proto__']: 'x' }]]],
+    [`Basic realm="${'x'.repeat(16_000)}"`, [['basic', { realm: 'x'.repeat(16_000) }]]],
   ] as const)('%s', ([header, expected]) => {
     expect(read(header)).toEqual(expected);
   });
@@ -68,6 +110,13 @@ describe('B1: challenges', () => {
     'Bearer realm="a" x',
     '=',
     '"x"',
+    'Bearer "x"',
+    'Bearer realm="x" error="y"',
+    'Basic realm="a"Bearer realm="b"',
+    'Basic realm="x"; charset=utf-8',
+    'Bearer realm="x\\',
+    'Basic realm="x", \u0000',
+    Array.from({ length: 33 }, () => 'Basic').join(),
     `Basic realm="${'x'.repeat(17_000)}"`,
   ])('what is none is refused: %s', (header) => {
     expect(() => parseChallenges(header)).toThrow(

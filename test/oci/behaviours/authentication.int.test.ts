@@ -34,28 +34,6 @@ describe('tokens', () => {
     expect(registry.methods()).toHaveLength(4);
   });
 
-  test.for([
-    ['0', 0, 60],
-    ['-1', -1, 60],
-    ['missing', undefined, 60],
-    ['text', '300', 300],
-    ['very long', 1e12, 3600],
-  ] as const)('H48: expires_in %s', async ([, expires_in, seconds]) => {
-    let now = 1_800_000_000_000;
-    await using registry = await startFake({
-      answer: bearer(users, (number, user) => ({ token: `token-${number}-${user}`, expires_in })),
-    });
-    await using client = testClient({ credentials: ann, now: () => now });
-    const repository = client.repository(`${registry.host}/acme/app`);
-    await repository.resolve('v1');
-    now += seconds * 1000 - 11_000;
-    await repository.resolve('v1');
-    expect(tokensOf(registry)).toBe(1);
-    now += 2000;
-    await repository.resolve('v1');
-    expect(tokensOf(registry)).toBe(2);
-  });
-
   test('B5: a token that is revoked is fetched once more; twice is unauthorized', async () => {
     await using registry = await startFake({ answer: bearer(users) });
     await using client = testClient({ credentials: ann });

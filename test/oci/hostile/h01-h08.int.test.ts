@@ -71,13 +71,14 @@ describe('bodies and their lengths', () => {
   });
 
   test('H7: a body that comes with the answer to HEAD does not become the next answer', async () => {
-    const { get, resolve } = await meet(headWithBody);
+    const { get, resolve, server } = await meet(headWithBody);
 
     const resolved = await resolve();
     const manifest = await get();
 
     expect(resolved).toMatchObject({ kind: 'resolved', descriptor: { digest: image.digest } });
     expect(manifest.descriptor.digest).toBe(image.digest);
+    expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
 
   test('H8: a late body of HEAD that becomes the next answer fails by its digest, and the connection is given up', async () => {

@@ -61,7 +61,7 @@ describe('digests', () => {
   });
 
   test('H10: a Docker-Content-Digest that contradicts the bytes of a tag is refused', async () => {
-    const { get } = await meet(wrongDigestHeader);
+    const { get, server } = await meet(wrongDigestHeader);
 
     const error = await failureOf(get());
 
@@ -70,6 +70,7 @@ describe('digests', () => {
       source: 'header',
       actual: image.digest,
     });
+    expect(server.requests).toHaveLength(2);
   });
 
   test('H10: and ignored where an administrator says that the header is not to be believed', async () => {

@@ -112,10 +112,13 @@ describe('errors', () => {
     const error = (await failureOf(get())) as HttpStatusError;
 
     const texts = error.errors.flatMap(({ code, message, detail = '' }) => [code, message, detail]);
-    for (const text of [error.message, error.bodyText, ...texts]) {
+    for (const text of [error.bodyText, ...texts]) {
       expect(text).not.toMatch(unprintable);
-      expect(text.length).toBeLessThanOrEqual(300);
+      expect(text.length).toBeLessThanOrEqual(200);
     }
+    expect(error.message).not.toMatch(unprintable);
+    // With the code, or what is said before a text.
+    expect(error.message.length).toBeLessThanOrEqual(200 + 66);
     expect(error.status).toBe(400);
     expect(error.errors.length).toBeLessThanOrEqual(8);
     expect(server.requests).toHaveLength(1);

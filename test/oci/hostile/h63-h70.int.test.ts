@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { image, tag } from '#fixtures/hostile/content.ts';
 import { childOfOtherKind, missingChild } from '#fixtures/hostile/h63-broken-child.ts';
 import {
+  endlessConfig,
   giantConfig,
   historyMismatch,
   oddConfigs,
@@ -60,6 +61,17 @@ describe('parts of images', () => {
     expect(log(server)).toEqual(['GET /v2/acme/app/manifests/v1']);
   });
 
+  test('H64: a config that does not end is read no further than a config may have', async () => {
+    const { import: importImage, server } = await meet(endlessConfig);
+
+    const error = await failureOf(importImage());
+
+    expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'configBytes' });
+    expect(server.requests).toHaveLength(2);
+    await expect.poll(() => server.open, { interval: 5 }).toBe(0);
+    expect(server.bytesSent).toBeLessThan(16 * 1024 * 1024);
+  });
+
   test('H64: a config of other layers than the manifest’s is refused', async () => {
     const { import: importImage } = await meet(rootfsMismatch);
 
@@ -110,8 +122,7 @@ describe('names and certificates', () => {
     expect(error.message).toContain('registry.invalid');
   });
 
-  // The client asks the system's resolver and has no option for another, so a resolver cannot be made to misbehave
-  // here. What can be checked: its failures are told apart as Node reports them.
+  // Resolvers that misbehave: test/oci/net/resolver.int.test.ts.
   test.for([
     ['ENOTFOUND', false],
     ['EAI_AGAIN', true],

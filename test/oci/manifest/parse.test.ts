@@ -4,11 +4,25 @@ import { shapes } from '#fixtures/shapes.ts';
 import { imageFacts } from '#src/oci/manifest/facts.ts';
 import { parseManifest } from '#src/oci/manifest/parse.ts';
 import { isAttestation, selectPlatform } from '#src/oci/manifest/select.ts';
+import type { ParsedManifest } from '#src/oci/manifest/types.ts';
+import { digestOf } from '#src/oci/ref/digest.ts';
 import * as mediaTypes from '#src/oci/ref/media-type.ts';
 
 const images = shapes();
 const digest = `sha256:${'a'.repeat(64)}`;
 const config = { mediaType: mediaTypes.ociConfig, digest, size: 2 };
+
+/** An index of images of these platforms. */
+function indexOf(platforms: readonly object[]): ParsedManifest {
+  const manifests = platforms.map((platform, number) => ({
+    mediaType: mediaTypes.ociManifest,
+    digest: `sha256:${String(number).repeat(64)}`,
+    size: 2,
+    platform,
+  }));
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests }));
+  return parseManifest(bytes, mediaTypes.ociIndex);
+}
 
 function parse(document: unknown, contentType: string = mediaTypes.ociManifest): unknown {
   return parseManifest(Buffer.from(JSON.stringify(document)), contentType);
@@ -29,6 +43,39 @@ describe('B15: kinds', () => {
     );
   });
 
+  test.for([
+    ['an empty config', 'application/vnd.oci.empty.v1+json', mediaTypes.ociManifest, 'artifact'],
+    ['a config of no image', 'application/vnd.acme.thing+json', mediaTypes.ociManifest, 'artifact'],
+    ['an image config', mediaTypes.ociConfig, mediaTypes.ociManifest, 'image'],
+    ['an old builder’s config', 'application/octet-stream', mediaTypes.dockerManifest, 'image'],
+    [
+      'such a config in an OCI manifest',
+      'application/octet-stream',
+      mediaTypes.ociManifest,
+      'artifact',
+    ],
+  ] as const)('%s makes it an %s', ([, configType, mediaType, kind]) => {
+    const layers = [{ mediaType: 'text/plain', digest, size: 5 }];
+    const document = { schemaVersion: 2, config: { ...config, mediaType: configType }, layers };
+
+    expect(parse(document, mediaType)).toMatchObject({ kind, layers });
+  });
+
+  test('the artifact manifest that image-spec had once has no config', () => {
+    const blobs = [{ mediaType: 'text/plain', digest, size: 5 }];
+    const manifest = parse({ mediaType: mediaTypes.ociArtifact, blobs }, mediaTypes.ociArtifact);
+
+    expect(manifest).toMatchObject({ kind: 'artifact', layers: blobs });
+    expect(manifest).not.toHaveProperty('config');
+  });
+
+  test('attestations in an index are told from its images', () => {
+    const { bytes, mediaType } = images['oci-index-attested'];
+    const { manifests } = parseManifest(bytes, mediaType);
+
+    expect(manifests.map(isAttestation)).toEqual([false, false, true, true]);
+  });
+
   test('the document says its type where the header does not', () => {
     const { bytes, mediaType } = images['docker-single'];
     for (const header of ['', 'text/plain', 'application/json', 'application/octet-stream'])
@@ -37,14 +84,25 @@ describe('B15: kinds', () => {
 
   test('schema 1 is read, layers lowest first, under the digest of its payload', () => {
     const layers = ['b', 'a'].map((each) => ({ blobSum: `sha256:${each.repeat(64)}` }));
-    const manifest = parse(
-      { schemaVersion: 1, name: 'a', tag: 'b', fsLayers: layers, history: [] },
-      mediaTypes.dockerSchema1,
-    );
-    expect(manifest).toMatchObject({
-      kind: 'schema1',
-      layers: [{ digest: `sha256:${'a'.repeat(64)}` }, { digest: `sha256:${'b'.repeat(64)}` }],
-    });
+    const document = { schemaVersion: 1, name: 'a', tag: 'b', fsLayers: layers, history: [] };
+    const unsigned = Buffer.from(JSON.stringify(document));
+    const tail = Buffer.from('}');
+    const header = { formatLength: unsigned.length - 1, formatTail: tail.toString('base64url') };
+    const signed = Buffer.concat([
+      unsigned.subarray(0, -1),
+      Buffer.from(
+        `,"signatures":[{"protected":"${Buffer.from(JSON.stringify(header)).toString('base64url')}"}]}`,
+      ),
+    ]);
+    for (const [bytes, mediaType] of [
+      [unsigned, mediaTypes.dockerSchema1],
+      [signed, mediaTypes.dockerSchema1Signed],
+    ] as const)
+      expect(parseManifest(bytes, mediaType)).toMatchObject({
+        kind: 'schema1',
+        descriptor: { mediaType, digest: digestOf(unsigned) },
+        layers: [{ digest: `sha256:${'a'.repeat(64)}` }, { digest: `sha256:${'b'.repeat(64)}` }],
+      });
   });
 });
 
@@ -152,6 +210,41 @@ describe('B16: platforms', () => {
     expect(architectureOf(policy)).toBe(expected);
   });
 
+  test.for([
+    ['', 'v8', 0],
+    ['v8', 'v8', 0],
+    ['v9', 'v8', 1],
+    ['v9', 'v9', 0],
+    ['v9', '', 0],
+  ] as const)('arm64 of variant "%s" for who wants "%s"', ([variant, wanted, expected]) => {
+    const platforms = [
+      { os: 'linux', architecture: 'arm64', variant },
+      { os: 'linux', architecture: 'arm64', variant: 'v8' },
+    ];
+    const index = indexOf(platforms);
+
+    const chosen = selectPlatform(index, { prefer: { architecture: 'arm64', variant: wanted } });
+
+    expect(chosen).toBe(index.manifests[expected]);
+  });
+
+  test.for([
+    ['windows', 1],
+    ['linux', 0],
+  ] as const)('a version of %s counts or not', ([os, expected]) => {
+    const index = indexOf(
+      ['10.0.17763', '10.0.20348'].map((version) => ({
+        os,
+        architecture: 'amd64',
+        'os.version': version,
+      })),
+    );
+
+    const chosen = selectPlatform(index, { prefer: { os, 'os.version': '10.0.20348' } });
+
+    expect(chosen).toBe(index.manifests[expected]);
+  });
+
   test('attestations are never chosen', () => {
     const attested = images['oci-index-attested'];
     const index = parseManifest(attested.bytes, attested.mediaType);
@@ -169,6 +262,16 @@ describe('B17: sizes', () => {
     const distinct = new Map(twice.blobs.map(({ digest: key, bytes }) => [key, bytes.length]));
     expect(facts.size).toBe([...distinct.values()].reduce((sum, size) => sum + size, 0));
     expect(facts.layers).toHaveLength(3);
+  });
+
+  test('a config that is a layer as well counts once', () => {
+    const layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: 2 };
+    const manifest = parseManifest(
+      Buffer.from(JSON.stringify({ schemaVersion: 2, config, layers: [layer] })),
+      mediaTypes.ociManifest,
+    );
+
+    expect(imageFacts(manifest, Buffer.from('{}'), { jsonDepth: 64 }).size).toBe(2);
   });
 
   test('foreign layers are told apart and count', () => {
