@@ -63,6 +63,8 @@ export interface Config {
   readonly auditLog?: string;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
   readonly queues: readonly QueueName[];
+  /** Of a worker; it serves no metrics when absent. */
+  readonly metricsListen?: { readonly host: string; readonly port: number };
   /** Of the outgoing requests to registries; from the variables that every program knows. */
   readonly proxy: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
 }
@@ -104,6 +106,7 @@ export function readConfig(
     ...auditLogOf(values),
     log: logOf(values),
     queues: queuesOf(values),
+    ...metricsListenOf(values),
     proxy: proxyOf(environment),
   };
 }
@@ -138,7 +141,15 @@ function isBoolean(text: string | undefined): boolean {
 
 function listenOf(values: Values): Config['listen'] {
   const given = values.get('listen');
-  if (given === undefined) return { host: '127.0.0.1', port: 8443 };
+  return given === undefined ? { host: '127.0.0.1', port: 8443 } : addressOf(given);
+}
+
+function metricsListenOf(values: Values): Pick<Config, 'metricsListen'> {
+  const given = values.get('metrics-listen');
+  return given === undefined ? {} : { metricsListen: addressOf(given) };
+}
+
+function addressOf(given: Given): { readonly host: string; readonly port: number } {
   const [, v6, name, digits] =
     /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d+)$/.exec(given.value) ?? [];
   const port = Number(digits ?? Number.NaN);

@@ -12,6 +12,7 @@ import { createApi, type Api } from './assembly/api.ts';
 import { runProgram, type Program } from './assembly/lifecycle.ts';
 import { queuesOf } from './assembly/queues.ts';
 import { openOwnRecord } from './assembly/record.ts';
+import { watchedParts } from './assembly/watched.ts';
 import { startWorkers } from './assembly/workers.ts';
 import type { Config } from './config.ts';
 import { WorkerAtHand } from './import/at-hand.ts';
@@ -26,8 +27,7 @@ async function serve(config: Config, logger: Logger): Promise<Program> {
   const { record } = opened;
   const queues = await queuesOf(config, record, logger);
   const metrics = createMetrics();
-  metrics.watchQueue('import', () => queues.imports.depth());
-  metrics.watchQueue('schedule', () => queues.schedule.depth());
+  metrics.watch(watchedParts(record, queues));
   const atHand = new WorkerAtHand();
   const api = await createApi({
     config,

@@ -284,6 +284,12 @@ export const settings = [
     text: 'pretty on a terminal, else json',
   },
   {
+    flag: 'metrics-listen',
+    variable: 'SLUICE_METRICS_LISTEN',
+    value: 'HOST:PORT',
+    text: 'where "sluice worker" serves /metrics, /livez and /readyz over plain HTTP (nowhere)',
+  },
+  {
     flag: 'queues',
     variable: 'SLUICE_QUEUES',
     value: 'NAMES',

@@ -1,9 +1,12 @@
 import { settings, type Setting } from './settings.ts';
 
+/** Settings that a server has no use for. */
+const ofWorkers: ReadonlySet<string> = new Set(['metrics-listen', 'queues']);
+
 /** What to print for `--help`. */
 export function usage(command: 'serve' | 'worker'): string {
   const rows = settings
-    .filter(({ flag }) => command === 'worker' || flag !== 'queues')
+    .filter(({ flag }) => command === 'worker' || !ofWorkers.has(flag))
     .map((setting: Setting) => {
       const { flag, value, variable, text } = setting;
       return [

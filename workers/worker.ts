@@ -4,8 +4,10 @@ import './check-node.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
 import { runProgram, type Program } from './assembly/lifecycle.ts';
+import { startMetricsServer } from './assembly/metrics-server.ts';
 import { queuesOf } from './assembly/queues.ts';
 import { joinRecord } from './assembly/record.ts';
+import { watchedParts } from './assembly/watched.ts';
 import { startWorkers } from './assembly/workers.ts';
 import type { Config } from './config.ts';
 import { createMetrics } from './metrics.ts';
@@ -20,9 +22,21 @@ async function work(config: Config, logger: Logger): Promise<Program> {
   const queues = await queuesOf(config, record, logger);
   const metrics = createMetrics();
   const workers = await startWorkers({ config, record, queues, metrics, logger }, config.queues);
+  metrics.watch(watchedParts(record, queues));
+  const { metricsListen: listen } = config;
+  const server =
+    listen &&
+    (await startMetricsServer({
+      listen,
+      source: metrics.source,
+      ready: () => Promise.all([record.objects.currentRevision(), queues.ping()]),
+      logger,
+    }));
+  if (server !== undefined) logger.info('metrics are served', { url: server.url });
   process.stdout.write(`sluice worker ready ${config.queues.join(',')}\n`);
   return {
     async stop() {
+      await server?.close();
       await queues.close(graceMs);
       await workers.close();
       await opened.close();

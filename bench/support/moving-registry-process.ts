@@ -23,14 +23,24 @@ const seeds = new Map<string, string>();
 const bySeed = new Map<string, string>();
 const digests = new Map<string, string>();
 const tokens = new TokenServer();
+const asked = new Map<string, number>();
 let latencyMs = 0;
+let periodMs = 0;
 let open = 0;
 let counts = newCounts();
 
 type Counters = { -readonly [key in keyof MovingRegistryCounts]: MovingRegistryCounts[key] };
 
 function newCounts(): Counters {
-  return { requests: 0, tokens: 0, challenges: 0, heads: 0, gets: 0, socketsPeak: open };
+  return {
+    requests: 0,
+    tokens: 0,
+    challenges: 0,
+    heads: 0,
+    repeats: 0,
+    gets: 0,
+    socketsPeak: open,
+  };
 }
 
 function contentOf(bytes: string, mediaType: string): Content {
@@ -110,7 +120,16 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
   const content = name === undefined ? undefined : contentAt(name, kind, reference);
   if (content === undefined) response.writeHead(url.pathname === '/v2/' ? 200 : 404).end();
-  else serve(content, request.method ?? 'GET', response);
+  else {
+    if (request.method === 'HEAD') noteQuestion(url.pathname);
+    serve(content, request.method ?? 'GET', response);
+  }
+}
+
+function noteQuestion(path: string): void {
+  const now = Date.now();
+  if (now - (asked.get(path) ?? 0) < periodMs / 2) counts.repeats += 1;
+  asked.set(path, now);
 }
 
 function partsOf(path: string): { name?: string; kind?: string; reference?: string } {
@@ -147,7 +166,7 @@ function serve(
 }
 
 function start(options: MovingRegistryOptions): void {
-  ({ latencyMs } = options);
+  ({ latencyMs, periodMs } = options);
   const given = options.images.map(({ repository, tags }) => {
     const seed = `${repository}:${tags[0] ?? ''}`;
     return tags.map((tag) => put(repository, tag, seed))[0] ?? '';

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 export interface MovingRegistryOptions {
   /** Milliseconds before each answer. */
   readonly latencyMs: number;
+  /** Milliseconds in which a tag is to be asked for once. */
+  readonly periodMs: number;
   /** Images by all of their tags. */
   readonly images: readonly { readonly repository: string; readonly tags: readonly string[] }[];
 }
@@ -20,6 +22,8 @@ export interface MovingRegistryCounts {
   /** Requests that were answered 401. */
   readonly challenges: number;
   readonly heads: number;
+  /** HEADs of a tag that was asked for less than half a period ago. */
+  readonly repeats: number;
   readonly gets: number;
   /** Connections open at one time, at most. */
   readonly socketsPeak: number;

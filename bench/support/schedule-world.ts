@@ -93,19 +93,23 @@ export class ScheduleWorld implements AsyncDisposable {
     return new ScheduleWorld(stack.move(), options, record, pids);
   }
 
-  /** Waits for one whole period and for what it still has under way, so that every tag is checked. */
+  /**
+   * Waits for one whole period, in which every tag has its turn once.
+   */
   async period(): Promise<void> {
-    const { ledger } = this.#record;
-    const started = Date.now();
     await this.sleep(this.#options.periodSeconds * 1000);
-    const keys = await this.#unchecked(started);
-    for (let waited = 0; waited < 60 && (await this.#unchecked(started)) > 0; waited += 1)
-      await this.sleep(250);
-    const left = await this.#unchecked(started);
-    if (left > 0)
-      throw new Error(
-        `${left} tags (${keys} when the period ended) were not checked: ${JSON.stringify(await ledger.lag())}`,
-      );
+  }
+
+  /** Waits until every tag was checked after a moment, in milliseconds since the epoch. */
+  async checkedSince(moment: number): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    let left = await this.#unchecked(moment);
+    while (left > 0 && Date.now() < deadline) {
+      await this.sleep(500);
+      left = await this.#unchecked(moment);
+    }
+    const lag = JSON.stringify(await this.#record.ledger.lag());
+    if (left > 0) throw new Error(`${left} tags were not checked: ${lag}`);
   }
 
   async costsOf(work: () => Promise<void>): Promise<Costs> {
@@ -121,6 +125,11 @@ export class ScheduleWorld implements AsyncDisposable {
       .map(([, pid]) => peakRssMiB(pid));
     const seconds = (performance.now() - started) / 1000;
     return { seconds, cpuSeconds, peakRssMiB: Math.max(...rss) };
+  }
+
+  /** Milliseconds that the oldest tag which waits is late. */
+  async lagMs(): Promise<number> {
+    return (await this.#record.ledger.lag()).lagMs;
   }
 
   revision(): Promise<number> {

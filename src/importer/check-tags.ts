@@ -3,6 +3,7 @@ import type { CredentialSource, CredentialUse } from '#src/oci/auth/credential.t
 import { RateLimitedError } from '#src/oci/errors/answers.ts';
 import { isDigest } from '#src/oci/ref/digest.ts';
 import type { Client } from '#src/oci/registry/options.ts';
+import type { RepositoryName } from '#src/oci/ref/reference.ts';
 import type { KnownTag } from '#src/oci/registry/types.ts';
 import { answerPart, refusedPart } from './credential-names.ts';
 import type { CheckItem, CheckOutcome, ImportContext } from './importer.ts';
@@ -12,8 +13,11 @@ import { planWork, type PlannedEntry, type WorkRepository, type WorkUnit } from 
 /** Who checks, and how to reach the registries. */
 interface CheckScope extends Pick<ImportContext, 'signal' | 'priority'> {
   readonly credentials: CredentialSource;
-  /** A client for these repositories, of which the last are asked with one token where the registry allows it. */
-  readonly clientFor: (repositories: readonly WorkRepository[]) => Client;
+  /** A client for these repositories; a group of them is asked for with one token. */
+  readonly clientFor: (
+    repositories: readonly WorkRepository[],
+    tokenGroups: (name: RepositoryName) => readonly string[] | undefined,
+  ) => Client;
 }
 
 export interface TagChecksOptions {
@@ -42,6 +46,8 @@ type Answer =
 /** One question, with everybody who waits for its answer. */
 interface Question {
   readonly unit: WorkUnit;
+  /** Equal for those who would show the registry the same credentials in the same order. */
+  readonly identity: string;
   readonly known: KnownTag | undefined;
   readonly answered: PromiseWithResolvers<Answer>;
 }
@@ -71,7 +77,8 @@ export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagCh
   }
 
   async function askAll(questions: readonly Question[], scope: CheckScope): Promise<void> {
-    const client = scope.clientFor(questions.map(({ unit }) => unit.repository));
+    const repositories = questions.map(({ unit }) => unit.repository);
+    const client = scope.clientFor(repositories, tokenGroupsOf(questions));
     const waiting = questions.values();
     await Promise.all(
       Array.from({ length: Math.min(atOnce, questions.length) }, async () => {
@@ -89,14 +96,17 @@ export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagCh
       const answers = await Promise.all(
         entries.map(async (entry, index) => {
           if ('failure' in entry) return undefined;
-          const key = await keyOf(entry.unit, scope.credentials);
-          return { key, entry, known: knownOf(items[index]) };
+          const identity = await identityOf(entry.unit, scope.credentials);
+          const { registry, path, insecure } = entry.unit.repository;
+          const key = JSON.stringify([registry, path, insecure, entry.unit.target, identity]);
+          return { key, entry, identity, known: knownOf(items[index]) };
         }),
       );
       for (const asked of answers) {
         if (asked === undefined || round.has(asked.key)) continue;
         const answered = Promise.withResolvers<Answer>();
-        questions.push({ unit: asked.entry.unit, known: asked.known, answered });
+        const { entry, identity, known } = asked;
+        questions.push({ unit: entry.unit, identity, known, answered });
         round.set(asked.key, answered.promise);
       }
       await askAll(questions, scope);
@@ -184,9 +194,30 @@ async function resolve(
   }
 }
 
-/** Answers are shared by those who would show the registry the same credentials in the same order. */
-async function keyOf({ repository, target }: WorkUnit, source: CredentialSource): Promise<string> {
-  const { registry, path, insecure } = repository;
+async function identityOf({ repository }: WorkUnit, source: CredentialSource): Promise<string> {
+  const { registry, path } = repository;
   const candidates = await source.candidates({ registry, repository: path, purpose: 'registry' });
-  return JSON.stringify([registry, path, insecure, target, ...candidates.map(({ id }) => id)]);
+  return candidates.map(({ id }) => id).join(' ');
+}
+
+/** Repositories that share a token: so many of one registry and one identity, in their order. */
+const groupSize = 16;
+
+function tokenGroupsOf(
+  questions: readonly Question[],
+): (name: RepositoryName) => readonly string[] | undefined {
+  const groups = new Map<string, readonly string[]>();
+  const byIdentity = Map.groupBy(
+    questions,
+    ({ unit, identity }) => `${unit.repository.registry} ${identity}`,
+  );
+  for (const same of byIdentity.values()) {
+    const paths = [...new Set(same.map(({ unit }) => unit.repository.path))];
+    const registry = same[0]?.unit.repository.registry ?? '';
+    for (let start = 0; start < paths.length; start += groupSize) {
+      const group = paths.slice(start, start + groupSize);
+      for (const path of group) groups.set(`${registry} ${path}`, group);
+    }
+  }
+  return ({ registry, repository }) => groups.get(`${registry} ${repository}`);
 }

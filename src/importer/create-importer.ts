@@ -156,8 +156,8 @@ export function createImporter(options: ImporterOptions): Importer {
         signal: context.signal,
         ...(context.priority === undefined ? {} : { priority: context.priority }),
         credentials,
-        clientFor: (repositories) =>
-          client.with({ credentials, hosts: insecureHosts(repositories, hosts) }),
+        clientFor: (repositories, tokenGroups) =>
+          client.with({ credentials, hosts: insecureHosts(repositories, hosts), tokenGroups }),
       });
     },
 

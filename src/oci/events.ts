@@ -11,6 +11,8 @@ export interface RateInfo {
 export type ClientEvent =
   | {
       readonly type: 'request';
+      /** What was asked: the registry, or a token server. */
+      readonly kind: 'registry' | 'token';
       readonly method: string;
       /** Redacted. */
       readonly url: string;
@@ -39,6 +41,8 @@ export type ClientEvent =
       readonly detail: string;
     }
   | { readonly type: 'rate'; readonly host: string; readonly rate: RateInfo }
+  /** The host asked to be left alone until a time in milliseconds since 1970. */
+  | { readonly type: 'paused'; readonly host: string; readonly until: number }
   | { readonly type: 'warning'; readonly host: string; readonly text: string };
 
 export type EventListener = (event: ClientEvent) => void;

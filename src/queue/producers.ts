@@ -18,6 +18,8 @@ export interface ImportQueue {
   /** @param id of the request in the mailbox; somebody waits, so it is done before everything else */
   enqueueRequest(id: string): Promise<void>;
   depth(): Promise<QueueDepth>;
+  /** Milliseconds that the oldest waiting job has waited; 0 when none waits. */
+  oldestMs(): Promise<number>;
 }
 
 /** Adds checks of scheduled tags, and keeps the clock that makes them. */
@@ -28,6 +30,8 @@ export interface ScheduleQueue {
   /** False when the queue lost its clock, and with it everything else. */
   isTicking(): Promise<boolean>;
   depth(): Promise<QueueDepth>;
+  /** Milliseconds that the oldest waiting job has waited; 0 when none waits. */
+  oldestMs(): Promise<number>;
 }
 
 /** Requests have none, and BullMQ takes jobs without priority first; then lower numbers. */
@@ -59,6 +63,7 @@ export function importQueueOn(queue: Queue): ImportQueue {
       await queue.add('request', data, { ...jobOptions, jobId: `request/${id}` });
     },
     depth: () => depthOf(queue),
+    oldestMs: () => oldestOf(queue),
   };
 }
 
@@ -86,6 +91,7 @@ export function scheduleQueueOn(queue: Queue): ScheduleQueue {
     },
     isTicking: async () => (await queue.getJobScheduler(tick)) !== undefined,
     depth: () => depthOf(queue),
+    oldestMs: () => oldestOf(queue),
   };
 }
 
@@ -105,4 +111,13 @@ async function depthOf(queue: Queue): Promise<QueueDepth> {
     active: counts['active'] ?? 0,
     delayed: counts['delayed'] ?? 0,
   };
+}
+
+async function oldestOf(queue: Queue): Promise<number> {
+  const first = await Promise.all([
+    queue.getJobs(['waiting'], 0, 0, true),
+    queue.getJobs(['prioritized'], 0, 0, true),
+  ]);
+  const since = first.flat().map(({ timestamp }) => timestamp);
+  return since.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...since));
 }

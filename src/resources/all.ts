@@ -24,6 +24,7 @@ import { openshiftReviews } from './openshiftreviews/resources.ts';
 import { projectRequests } from './projectrequests/resource.ts';
 import { projects } from './projects/resource.ts';
 import { rbacResources } from './rbac/resources.ts';
+import { registries } from './registries/resource.ts';
 import { resourceQuotas } from './resourcequotas/resource.ts';
 import { secrets } from './secrets/resource.ts';
 import { selfSubjectReviews } from './selfsubjectreviews/resource.ts';
@@ -42,6 +43,7 @@ export function allResources(deps: ResourceDeps): Resource[] {
     events(deps),
     limitRanges(deps),
     namespaces(deps, namespaceRest),
+    registries(deps),
     resourceQuotas(deps),
     secrets(deps),
     serviceAccounts(deps),

@@ -7,6 +7,7 @@ import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
 import type { ImportWorkerAtHand } from '#src/queue/import-request.ts';
 import type { LedgerRow } from '#src/store/ledger.ts';
+import type { RegistryState } from '#src/store/registries.ts';
 import type { Mailbox } from '#src/store/mailbox.ts';
 import type { Objects } from '#src/store/objects.ts';
 
@@ -24,6 +25,8 @@ interface ImportRequests {
 
 /** What is known of tags upstream besides their streams. */
 export interface UpstreamFacts {
+  /** What is known of these hosts, or of all that are asked. */
+  registries(hosts?: readonly string[]): Promise<readonly RegistryState[]>;
   /** The rows of the schedule of a stream. */
   checks(namespace: string, name: string): Promise<readonly LedgerRow[]>;
   /** For each pull spec the names of the pull secrets of the namespace that are tried, in their order. */

@@ -1,4 +1,6 @@
+import { dropContents } from './postgres-contents.ts';
 import { emptyMailbox } from './postgres-mailbox.ts';
+import { forgetRegistries } from './postgres-registries.ts';
 import { compactOlderThan } from './postgres/compaction.ts';
 import type { Database } from './postgres/database.ts';
 
@@ -33,6 +35,8 @@ async function oneRound(database: Database, keepMs: number): Promise<void> {
     if (rows[0]?.mine !== true) return;
     await compactOlderThan(database, keepMs);
     await emptyMailbox(database);
+    await forgetRegistries(database);
+    await dropContents(database);
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -3,6 +3,7 @@ import type { DatabaseConnection } from '#src/lib/database-connection.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
 import { ReadCache } from './cache/read-cache.ts';
+import type { Contents } from './contents.ts';
 import { Cursors } from './cursor.ts';
 import { keepHouse } from './housekeeping.ts';
 import { JsonObjects, type Sealing } from './json-objects.ts';
@@ -10,8 +11,11 @@ import { Leader } from './leader.ts';
 import type { Ledger } from './ledger.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Objects } from './objects.ts';
+import { PostgresContents } from './postgres-contents.ts';
 import { PostgresLedger } from './postgres-ledger.ts';
 import { PostgresMailbox } from './postgres-mailbox.ts';
+import { PostgresRegistries } from './postgres-registries.ts';
+import type { Registries } from './registries.ts';
 import { Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrations.ts';
 import { Notifications } from './postgres/notifications.ts';
@@ -46,6 +50,8 @@ export interface RecordDatabase extends AsyncDisposable {
   readonly objects: Objects;
   readonly mailbox: Mailbox;
   readonly ledger: Ledger;
+  readonly registries: Registries;
+  readonly contents: Contents;
   readonly leader: Leader;
   readonly cursors: Cursors;
   /**
@@ -114,6 +120,8 @@ function assemble(
     objects: new JsonObjects(store, sealing),
     mailbox: new PostgresMailbox(database, notifications),
     ledger: new PostgresLedger(database, options.ledgerNow),
+    registries: new PostgresRegistries(database, notifications),
+    contents: new PostgresContents(database),
     leader: new Leader(database),
     cursors: new Cursors(database),
     async rotateEncryptionKey() {

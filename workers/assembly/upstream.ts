@@ -9,8 +9,10 @@ import { pullSecrets } from '../import/pull-secrets.ts';
 export function upstreamFacts({
   objects,
   ledger,
-}: Pick<RecordDatabase, 'objects' | 'ledger'>): UpstreamFacts {
+  registries,
+}: Pick<RecordDatabase, 'objects' | 'ledger' | 'registries'>): UpstreamFacts {
   return {
+    registries: (hosts) => registries.list(hosts),
     checks: (namespace, name) => ledger.ofStream(namespace, name),
     async secrets(namespace, pullSpecs) {
       const secrets = await pullSecrets(objects, namespace);

@@ -5,6 +5,7 @@ import { identityOf } from '#src/controllers/streams.ts';
 import { present } from '#src/lib/present.ts';
 import { retryPauseMs } from '#src/queue/retry.ts';
 
+import { registryLabel } from '../metrics/gauges.ts';
 import { accessOf } from './access.ts';
 import type { Asked, AskedTag } from './ask.ts';
 import type { ImportDeps } from './deps.ts';
@@ -41,8 +42,7 @@ export function count({ metrics }: ImportDeps, tags: readonly AskedTag[]): void 
 export function registryOf(from: string): string {
   const reference = referenceOf(from);
   if (reference === undefined) return 'invalid';
-  const host = registryHost(reference);
-  return host === 'registry-1.docker.io' ? 'docker.io' : host;
+  return registryLabel(registryHost(reference));
 }
 
 /** The next check of a scheduled tag compares with what this import saw, and comes a period from now. */

@@ -1,5 +1,6 @@
 /** What answers have taught about hosts. Nothing secret, nothing that another identity may not know. */
 import type { Challenge } from '../auth/challenge.ts';
+import type { SharedLessons } from '../net/shared-budget.ts';
 
 export interface HostLessons {
   /** How the registry wants to be asked; null when it wants nothing. */
@@ -8,6 +9,8 @@ export interface HostLessons {
   headUnreliable?: boolean;
   /** There is no referrers API. */
   noReferrers?: boolean;
+  /** Its token server gives no token for several repositories. */
+  refusesGroups?: boolean;
   /** A registry configured insecure speaks plain HTTP. */
   plainHttp?: boolean;
   /** An answer came that was meant for another request: connections are closed after a HEAD. */
@@ -31,8 +34,13 @@ export class HostMemory {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
 
-  constructor(now: () => number) {
+  readonly #learned: SharedLessons['learned'];
+
+  constructor(now: () => number, shared?: SharedLessons) {
     this.#now = now;
+    this.#learned = (key, lessons) => shared?.learned(key, lessons);
+    const expires = now() + ttlMs;
+    for (const [key, lessons] of shared?.known ?? []) this.#entries.set(key, { lessons, expires });
   }
 
   get(key: string): Readonly<HostLessons> {
@@ -44,7 +52,9 @@ export class HostMemory {
   }
 
   learn(key: string, lessons: HostLessons): void {
-    const merged = { ...this.get(key), ...lessons };
+    const before = this.get(key);
+    const merged = { ...before, ...lessons };
+    if (JSON.stringify(merged) !== JSON.stringify(before)) this.#learned(key, merged);
     this.#entries.delete(key);
     this.#entries.set(key, { lessons: merged, expires: this.#now() + ttlMs });
     for (const oldest of this.#entries.keys()) {

@@ -2,7 +2,9 @@
 export interface LaneOptions {
   /** Requests in flight to one host; default 8: more adds latency, not throughput. */
   readonly concurrencyPerHost: number;
-  /** Requests a second to one host; default what the host's profile says, else no bound. */
+  /** Requests in flight of all processes that share their budgets; default as many as they have together. */
+  readonly totalPerHost?: number;
+  /** Requests a second to one host, of all processes that share their budgets; default what the host's profile says, else no bound. */
   readonly ratePerSecond?: number;
   readonly burst?: number;
   /** Connections to one origin; default 8. */

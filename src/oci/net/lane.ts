@@ -16,8 +16,13 @@ const adaptiveStart = 2;
  * the host complains and widens again one by one.
  */
 export class Lane {
-  readonly #turns: Turns;
-  readonly #max: number;
+  readonly #options: Omit<LaneOptions, 'perHost'>;
+  readonly #deadlines: Deadlines;
+  #turns: Turns;
+  #max: number;
+  /** Who shares the host's rate and its requests in flight, and those that the turns were made for. */
+  #processes = 1;
+  #turnProcesses = 1;
   #concurrency: number;
   #calm = 0;
   #blockedUntil = 0;
@@ -28,13 +33,34 @@ export class Lane {
 
   /** @param deadlines ends waits */
   constructor(options: Omit<LaneOptions, 'perHost'>, deadlines: Deadlines) {
-    const { concurrencyPerHost: concurrency, ratePerSecond: rate = 0, burst } = options;
-    this.#max = concurrency;
-    this.#concurrency = concurrency;
-    this.#turns =
-      rate > 0
-        ? new RatedTurns({ concurrency, rate, ...(burst !== undefined && { burst }) }, deadlines)
-        : new PlainTurns(concurrency, deadlines);
+    this.#options = options;
+    this.#deadlines = deadlines;
+    this.#max = options.concurrencyPerHost;
+    this.#concurrency = this.#max;
+    this.#turns = this.#newTurns();
+  }
+
+  /** Divides rate and requests in flight by the processes that ask the host; the rate as soon as nobody waits. */
+  shareWith(processes: number): void {
+    if (processes !== this.#processes) {
+      this.#processes = processes;
+      const { concurrencyPerHost, totalPerHost = Infinity } = this.#options;
+      const wasWide = this.#concurrency === this.#max;
+      this.#max = Math.max(1, Math.min(concurrencyPerHost, Math.floor(totalPerHost / processes)));
+      this.#set(wasWide ? this.#max : Math.min(this.#concurrency, this.#max));
+    }
+    const isStale = (this.#options.ratePerSecond ?? 0) > 0 && this.#turnProcesses !== processes;
+    if (isStale && this.#turns.inFlight === 0 && this.#turns.waiting === 0)
+      this.#turns = this.#newTurns();
+  }
+
+  #newTurns(): Turns {
+    const { ratePerSecond: rate = 0, burst = rate } = this.#options;
+    const processes = (this.#turnProcesses = this.#processes);
+    const concurrency = this.#concurrency;
+    if (rate <= 0) return new PlainTurns(concurrency, this.#deadlines);
+    const part = { concurrency, rate: rate / processes, burst: burst / processes };
+    return new RatedTurns(part, this.#deadlines);
   }
 
   /** Requests in flight. */

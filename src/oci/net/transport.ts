@@ -12,6 +12,7 @@ import type { Limits } from './limits.ts';
 import type { Operation } from './operation.ts';
 import { Origins } from './origins.ts';
 import { rateInfo } from './rate.ts';
+import type { SharedBudget } from './shared-budget.ts';
 import { send, type RawRequest, type RawResponse } from './request.ts';
 import { leaveAlone, parseRetryAfter } from './retry.ts';
 import { singleHeader } from './status.ts';
@@ -22,6 +23,7 @@ export interface TransportSettings {
   readonly retry: RetryPolicy;
   readonly lanes: LaneOptions;
   readonly onEvent: EventListener | undefined;
+  readonly shared: SharedBudget | undefined;
   readonly now: () => number;
 }
 
@@ -68,8 +70,10 @@ export class Transport {
   exchange(wire: Wire, operation: Operation): Promise<RawResponse> {
     operation.begin();
     const lane = this.lane(wire.host, wire.rate);
+    const { shared } = this.settings;
+    if (shared !== undefined) lane.shareWith(shared.processes(wire.host));
     // What need not wait has no promise of its own: every request passes here.
-    if (lane.blockedUntil > 0) return this.#exchangeAfterBlock(wire, operation, lane);
+    if (this.#blockedUntil(lane, wire) > 0) return this.#exchangeAfterBlock(wire, operation, lane);
     const turn = lane.enter(operation);
     return turn === undefined
       ? this.#takeTurn(wire, operation, lane)
@@ -90,7 +94,7 @@ export class Transport {
     await turn;
     try {
       // Meanwhile the host may have asked for a pause.
-      if (lane.blockedUntil > 0) await this.#waitForBlock(wire, operation, lane);
+      if (this.#blockedUntil(lane, wire) > 0) await this.#waitForBlock(wire, operation, lane);
       operation.throwIfOver();
     } catch (error) {
       lane.leave();
@@ -104,13 +108,19 @@ export class Transport {
     this.#deadlines.close();
   }
 
-  /** A host that asked for a pause gets it from everyone in the process. */
+  /** 0 when nobody has asked for a pause. */
+  #blockedUntil(lane: Lane, { host }: Wire): number {
+    return Math.max(lane.blockedUntil, this.settings.shared?.blockedUntil(host) ?? 0);
+  }
+
+  /** A host that asked for a pause gets it from everyone. */
   async #waitForBlock(wire: Wire, operation: Operation, lane: Lane): Promise<void> {
     const { now, retry } = this.settings;
-    const waitMs = lane.blockedUntil - now();
+    const until = this.#blockedUntil(lane, wire);
+    const waitMs = until - now();
     if (waitMs <= 0) return;
     if (waitMs > retry.retryAfterMaxInlineMs || waitMs >= operation.remainingMs)
-      throw pausedError(lane, contextOf(wire));
+      throw pausedError(lane, until, contextOf(wire));
     await operation.sleep(waitMs);
   }
 
@@ -135,7 +145,7 @@ export class Transport {
       }
       const ms = performance.now() - started;
       // Before the turn ends: the next one must not ask any more.
-      this.#respectPause(lane, response);
+      this.#respectPause(lane, wire, response);
       pool.served += 1;
       lane.answered(ms);
       operation.stats.bytes += response.body.length;
@@ -190,10 +200,12 @@ export class Transport {
     };
   }
 
-  #respectPause(lane: Lane, { status, headers }: RawResponse): void {
+  #respectPause(lane: Lane, { host }: Wire, { status, headers }: RawResponse): void {
     if (status !== 429) return;
     const until = parseRetryAfter(singleHeader(headers['retry-after']), this.settings.now());
-    if (until !== undefined) lane.block(until);
+    if (until === undefined) return;
+    lane.block(until);
+    this.settings.onEvent?.({ type: 'paused', host, until });
   }
 
   #tell(
@@ -203,9 +215,9 @@ export class Transport {
   ): void {
     const { onEvent } = this.settings;
     if (onEvent === undefined) return;
-    const { method, attempt, host } = wire;
+    const { method, attempt, host, kind } = wire;
     const url = redactUrl(wire.origin + wire.path);
-    const common = { type: 'request', method, url, ms, attempt, host, reused } as const;
+    const common = { type: 'request', kind, method, url, ms, attempt, host, reused } as const;
     if (outcome instanceof Error) {
       onEvent({ ...common, error: outcome instanceof OciError ? outcome.code : outcome.name });
       return;
@@ -222,8 +234,8 @@ export class Transport {
   }
 }
 
-function pausedError(lane: Lane, context: ErrorContext): OciError {
-  const retryAt = new Date(lane.blockedUntil);
+function pausedError(lane: Lane, until: number, context: ErrorContext): OciError {
+  const retryAt = new Date(until);
   if (lane.isStrange) {
     const strange = new HostPausedError(retryAt, context);
     leaveAlone(strange);

@@ -60,7 +60,7 @@ class RegistryClient implements Client {
   }
 
   #session(name: RepositoryName): Session {
-    const { credentials = noCredentials, hosts, network = {} } = this.#identity;
+    const { credentials = noCredentials, hosts, network = {}, tokenGroups } = this.#identity;
     const { registry, repository } = name;
     return new Session({
       core: this.#core,
@@ -68,6 +68,7 @@ class RegistryClient implements Client {
       credentials,
       hosts,
       network,
+      tokenGroup: tokenGroups?.(name),
     });
   }
 }

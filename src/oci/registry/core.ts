@@ -55,7 +55,7 @@ export class Core {
     this.limits = { ...defaultLimits, ...options.limits };
     this.retry = { ...defaultRetryPolicy, ...options.retry };
     this.retries = { policy: this.retry, now: this.now, random: options.random ?? Math.random };
-    this.memory = new HostMemory(this.now);
+    this.memory = new HostMemory(this.now, options.lessons);
     this.profiles = new LearnedProfiles(this.memory);
     this.tokens = new TokenCache(this.now);
     this.transport = new Transport({
@@ -63,6 +63,7 @@ export class Core {
       retry: this.retry,
       lanes: { ...defaultLaneOptions, ...options.lanes },
       onEvent: options.onEvent,
+      shared: options.shared,
       now: this.now,
     });
   }

@@ -85,7 +85,19 @@ async function fetchTop(
       }
     }
   }
-  return manifests.load(reference, operation, options);
+  return kept(session, await manifests.load(reference, operation, options), options);
+}
+
+/** Schema 1 is signed anew for every answer, so its bytes are found by no digest. */
+async function kept(
+  session: Session,
+  fetched: Fetched,
+  { cache }: { readonly cache?: ImportOptions['cache'] | undefined },
+): Promise<Fetched> {
+  const { manifest, credential } = fetched;
+  if (manifest.kind !== 'schema1')
+    await cache?.put({ ...session.name, credential }, manifest.descriptor, manifest.raw);
+  return fetched;
 }
 
 /** Undefined when the registry has it no more. */
@@ -109,10 +121,7 @@ async function fetchSeen(
     }
   }
   try {
-    const fetched = await manifests.load(seen.digest, operation, options);
-    const { manifest, credential } = fetched;
-    await cache?.put({ ...session.name, credential }, manifest.descriptor, manifest.raw);
-    return fetched;
+    return await kept(session, await manifests.load(seen.digest, operation, options), { cache });
   } catch (error) {
     if (error instanceof NotFoundError && options.seenOnly !== true) return undefined;
     throw error;

@@ -6,6 +6,7 @@ import type { HostConfigSource } from '../hosts/config.ts';
 import type { LaneOptions, RetryPolicy } from '../net/lane-options.ts';
 import type { Limits } from '../net/limits.ts';
 import type { NetworkPolicy } from '../net/policy.ts';
+import type { SharedBudget, SharedLessons } from '../net/shared-budget.ts';
 import type { RepositoryName } from '../ref/reference.ts';
 import type { Repository } from './types.ts';
 
@@ -21,6 +22,9 @@ export interface ClientOptions {
   readonly retry?: Partial<RetryPolicy>;
   readonly lanes?: Partial<LaneOptions>;
   readonly onEvent?: EventListener;
+  /** Default: nobody else asks. */
+  readonly shared?: SharedBudget;
+  readonly lessons?: SharedLessons;
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
   /** In [0, 1); for tests. */
@@ -32,6 +36,11 @@ export interface IdentityOptions {
   readonly credentials?: CredentialSource;
   readonly hosts?: HostConfigSource;
   readonly network?: NetworkPolicy;
+  /**
+   * Repositories of the same registry that are asked for together with this one, with the same credentials: one token is
+   * wanted for all of them. Default: this one alone.
+   */
+  readonly tokenGroups?: (name: RepositoryName) => readonly string[] | undefined;
 }
 
 export interface PingResult {

@@ -1,6 +1,6 @@
 /** One identity's way to one repository: mirrors, schemes, authentication, redirects and retries around single requests. */
 import type { AuthorizedResponse } from '../auth/attempts.ts';
-import { anonymously, authorized } from '../auth/authorize.ts';
+import { anonymously } from '../auth/authorize.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { pullScope, ScopeSet } from '../auth/scope.ts';
 import {
@@ -23,11 +23,12 @@ import { statusError } from '../net/status.ts';
 import { isStranger } from '../net/stranger.ts';
 import { contextOf, type Wire } from '../net/wire.ts';
 import type { RepositoryName } from '../ref/reference.ts';
-import { authSettingOf, memoryKey, type Asking } from './auth-setting.ts';
+import { memoryKey, type Asking } from './auth-setting.ts';
 import type { Call, Reply } from './call.ts';
 import type { Core } from './core.ts';
 import { endpointsOf, type Endpoint } from './endpoint.ts';
 import { follow, followFrom, SignedUrlError } from './follow.ts';
+import { authorizedInGroup, groupScopes } from './group-token.ts';
 
 export interface SessionSetting {
   readonly core: Core;
@@ -35,6 +36,8 @@ export interface SessionSetting {
   readonly credentials: CredentialSource;
   readonly hosts: HostConfigSource | undefined;
   readonly network: NetworkPolicy;
+  /** Repositories of the registry that are asked for with the same credentials. */
+  readonly tokenGroup?: readonly string[] | undefined;
 }
 
 const noConfig: HostConfig = {};
@@ -46,6 +49,8 @@ export class Session implements Asking {
   readonly credentials: CredentialSource;
   readonly #hosts: HostConfigSource | undefined;
   readonly network: NetworkPolicy;
+  readonly #tokenGroup: readonly string[] | undefined;
+  #group: { readonly scopes: ScopeSet | undefined } | undefined;
   readonly #headKey: string;
   readonly #scopes = new Map<string, ScopeSet>();
   /** Without configuration there is one endpoint, for ever the same. */
@@ -55,7 +60,8 @@ export class Session implements Asking {
   #knownHeaders: { endpoint: Endpoint; own: Call['headers']; all: Wire['headers'] } | undefined;
   #onlyEndpoints: readonly Endpoint[] | undefined;
 
-  constructor({ core, name, credentials, hosts, network }: SessionSetting) {
+  constructor({ core, name, credentials, hosts, network, tokenGroup }: SessionSetting) {
+    this.#tokenGroup = tokenGroup;
     this.core = core;
     this.name = name;
     this.#headKey = `head ${name.registry}`;
@@ -219,8 +225,9 @@ export class Session implements Asking {
       if (response.status !== 401) return this.#replyOf(anonymously(response), wire, endpoint);
     }
     const scopes = this.#scopeSet(endpoint.repository);
-    const setting = authSettingOf(this, { wire, endpoint, operation, scopes });
-    return this.#replyOf(await authorized(setting, send), wire, endpoint);
+    const departing = { wire, endpoint, operation, scopes };
+    const group = this.#groupScopes(endpoint.repository);
+    return this.#replyOf(await authorizedInGroup(this, departing, group, send), wire, endpoint);
   }
 
   #replyOf(answer: AuthorizedResponse, wire: Wire, endpoint: Endpoint): Reply {
@@ -249,8 +256,19 @@ export class Session implements Asking {
     }
     // A pause that a header of 429 asks for is kept to already.
     if (error instanceof RateLimitedError && error.asked && lane.blockedUntil <= core.now())
-      lane.block(error.retryAt.getTime());
+      this.#pause(wire, error.retryAt.getTime());
     throw error;
+  }
+
+  #pause(wire: Wire, until: number): void {
+    const { transport, options } = this.core;
+    transport.lane(wire.host, wire.rate).block(until);
+    options.onEvent?.({ type: 'paused', host: wire.host, until });
+  }
+
+  #groupScopes(repository: string): ScopeSet | undefined {
+    this.#group ??= { scopes: groupScopes(repository, this.#tokenGroup) };
+    return this.#group.scopes;
   }
 
   /** A request as it goes out, without credentials. */

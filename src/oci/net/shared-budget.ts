@@ -1,0 +1,16 @@
+import type { HostLessons } from '../hosts/memory.ts';
+
+/** What the processes of one installation know of hosts together, so that they ask no more than one would. */
+export interface SharedBudget {
+  /** Processes that ask the host at present, this one included: they divide its rate and its requests in flight. */
+  processes(host: string): number;
+  /** Milliseconds since 1970 until which nobody asks the host; 0 when it may be asked. */
+  blockedUntil(host: string): number;
+}
+
+/** What answers have taught about hosts, kept across restarts. */
+export interface SharedLessons {
+  /** By host or origin, as it was when the client was made. */
+  readonly known: ReadonlyMap<string, HostLessons>;
+  learned(key: string, lessons: HostLessons): void;
+}

@@ -1,0 +1,67 @@
+/** What all servers and workers know of registries together: who says stop, what is left of quotas, how they want to be asked. */
+
+/** Who must leave a host alone: everybody, because it said so, or only the schedule. */
+export type PauseKind = 'stop' | 'hold';
+
+/** What one process saw of a host since its last report. */
+export interface RegistryReport {
+  /** `host[:port]` that is connected to. */
+  readonly host: string;
+  readonly requests: number;
+  /** Requests that were answered 429. */
+  readonly refused: number;
+  /** It answered, whatever it said. */
+  readonly answered: boolean;
+  /** Requests a second and in flight that are allowed to all processes together; none when absent. */
+  readonly rate?: number;
+  readonly inFlight?: number;
+  readonly quota?: RegistryQuota;
+  /** The last thing that went wrong. */
+  readonly failure?: string;
+  /** Without a time: for longer each time in a row, from five seconds to five minutes. */
+  readonly pause?: { readonly kind: PauseKind; readonly ms?: number; readonly reason: string };
+}
+
+/** What a registry says of its quota. */
+export interface RegistryQuota {
+  readonly limit?: number;
+  readonly remaining?: number;
+  readonly windowSeconds?: number;
+}
+
+/** A host as all know it. Times are milliseconds since the epoch by the database's clock. */
+export interface RegistryState {
+  readonly host: string;
+  /** Nobody asks before. */
+  readonly blockedUntil: number;
+  /** The schedule does not ask before. */
+  readonly heldUntil: number;
+  readonly reason?: string;
+  /** Times in a row that it was found not to answer. */
+  readonly failures: number;
+  readonly rate?: number;
+  readonly inFlight?: number;
+  readonly quota?: RegistryQuota & { readonly seenAt: number };
+  readonly requests: number;
+  readonly refused: number;
+  readonly answeredAt?: number;
+  readonly failure?: string;
+  readonly failedAt?: number;
+  /** Processes that have asked it within the last half minute. */
+  readonly processes: number;
+  /** Scheduled tags on it. */
+  readonly tags: number;
+  readonly readAt: number;
+}
+
+export interface Registries {
+  /** Adds what a process saw; answers these hosts as all know them now. A new pause is told to all processes. */
+  report(process: string, reports: readonly RegistryReport[]): Promise<RegistryState[]>;
+  /** These hosts, or all. */
+  list(hosts?: readonly string[]): Promise<RegistryState[]>;
+  /** What was learned within a day, as JSON by key. */
+  lessons(): Promise<ReadonlyMap<string, string>>;
+  learn(lessons: ReadonlyMap<string, string>): Promise<void>;
+  /** Calls back with the host of each new pause, and without one when some may have been missed. */
+  onPause(listener: (host: string | undefined) => void): () => void;
+}

@@ -1,0 +1,227 @@
+import type { Logger } from '#src/lib/logger.ts';
+import { present } from '#src/lib/present.ts';
+import type { ClientEvent } from '#src/oci/events.ts';
+import type { HostLessons } from '#src/oci/hosts/memory.ts';
+import type { SharedBudget, SharedLessons } from '#src/oci/net/shared-budget.ts';
+import type { Registries, RegistryReport, RegistryState } from '#src/store/registries.ts';
+
+export interface RegistryBudgetOptions {
+  readonly registries: Registries;
+  /** A name that no other process has. */
+  readonly process: string;
+  /** What all processes together may ask of a host. */
+  readonly limitsOf: (host: string) => { readonly rate?: number; readonly inFlight?: number };
+  readonly logger: Logger;
+  /** How often what was seen is told, in milliseconds; default 1,000. */
+  readonly everyMs?: number;
+}
+
+/** So many requests in a row without an answer, and the schedule leaves the host alone for a while. */
+const maxFailures = 5;
+/** Of a quota this share is left to people: the schedule stops before. */
+const reserve = 0.1;
+/** A quota says how long its window is, not when it begins; it is looked at again at the latest after this time. */
+const quotaHoldMs = 15 * 60_000;
+const defaultEveryMs = 1_000;
+
+interface Seen {
+  requests: number;
+  refused: number;
+  answered: boolean;
+  quota?: NonNullable<RegistryReport['quota']>;
+  failure?: string;
+  pause?: NonNullable<RegistryReport['pause']>;
+}
+
+interface Known {
+  /** Milliseconds since the epoch by this machine's clock. */
+  readonly blockedUntil: number;
+  readonly leftAloneUntil: number;
+  readonly processes: number;
+}
+
+const nothingKnown: Known = { blockedUntil: 0, leftAloneUntil: 0, processes: 1 };
+
+/**
+ * The part of a registry's budget that is this process's. What requests tell is put together and reported about once a
+ * second, so a request costs nothing more; a pause is told at once, and every process hears of it.
+ */
+export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposable {
+  known: ReadonlyMap<string, HostLessons> = new Map();
+  readonly #options: RegistryBudgetOptions;
+  readonly #hosts = new Map<string, Known>();
+  readonly #failures = new Map<string, number>();
+  #seen = new Map<string, Seen>();
+  #lessons = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #unsubscribe: () => void = () => undefined;
+
+  private constructor(options: RegistryBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Begins with what others know already. */
+  static async open(options: RegistryBudgetOptions): Promise<RegistryBudget> {
+    const budget = new RegistryBudget(options);
+    const { registries, everyMs = defaultEveryMs } = options;
+    budget.known = lessonsOf(await registries.lessons());
+    budget.#learnAll(await registries.list());
+    budget.#unsubscribe = registries.onPause((host) => budget.#hear(host));
+    budget.#timer = setInterval(() => void budget.flush(), everyMs).unref();
+    return budget;
+  }
+
+  processes(host: string): number {
+    return this.#of(host).processes;
+  }
+
+  blockedUntil(host: string): number {
+    return this.#of(host).blockedUntil;
+  }
+
+  /** Whether the schedule must not ask the host now. */
+  isLeftAlone(host: string): boolean {
+    return this.#of(connectedHost(host)).leftAloneUntil > Date.now();
+  }
+
+  learned(key: string, lessons: HostLessons): void {
+    this.#lessons.set(key, JSON.stringify(lessons));
+  }
+
+  /** Hears everything that the client does. */
+  readonly observe = (event: ClientEvent): void => {
+    if (event.type === 'request') this.#request(event);
+    if (event.type === 'rate') this.#quota(event);
+    if (event.type === 'paused') {
+      const ms = Math.max(0, event.until - Date.now());
+      this.#pause(event.host, { kind: 'stop', ms, reason: 'it asked for a pause' });
+    }
+  };
+
+  /** Tells what was seen since the last time, and waits until that is known to all. */
+  async flush(): Promise<void> {
+    this.#running = this.#running.then(() => this.#report());
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+    await this.flush();
+  }
+
+  #request(event: Extract<ClientEvent, { type: 'request' }>): void {
+    const { host, status = 0, error, kind } = event;
+    if (kind !== 'registry') return;
+    const seen = this.#seenOf(host);
+    seen.requests += 1;
+    if (error !== undefined || status >= 500) {
+      this.#failed(host, error ?? `it answered ${status}`);
+      return;
+    }
+    seen.answered = true;
+    this.#failures.delete(host);
+    if (status !== 429) return;
+    seen.refused += 1;
+    // Where it names a time, the client says so.
+    this.#pause(host, { kind: 'hold', reason: 'it answers 429' });
+  }
+
+  #failed(host: string, failure: string): void {
+    this.#seenOf(host).failure = failure;
+    const failures = (this.#failures.get(host) ?? 0) + 1;
+    this.#failures.set(host, failures);
+    if (failures < maxFailures) return;
+    this.#failures.delete(host);
+    this.#pause(host, { kind: 'hold', reason: `it does not answer: ${failure}` });
+  }
+
+  #quota({ host, rate }: Extract<ClientEvent, { type: 'rate' }>): void {
+    const { limit, remaining, windowSeconds } = rate;
+    this.#seenOf(host).quota = present({ limit, remaining, windowSeconds });
+    if (limit === undefined || remaining === undefined || remaining > limit * reserve) return;
+    const ms = Math.min(quotaHoldMs, (windowSeconds ?? Infinity) * 1000);
+    const reason = `${remaining} of ${limit} requests are left`;
+    this.#pause(host, { kind: 'hold', ms, reason });
+  }
+
+  /** In this process from now on, in all others as soon as they hear of it. */
+  #pause(host: string, pause: NonNullable<RegistryReport['pause']>): void {
+    const seen = this.#seenOf(host);
+    const isStronger =
+      seen.pause === undefined || (pause.kind === 'stop' && seen.pause.kind !== 'stop');
+    if (isStronger) seen.pause = pause;
+    const known = this.#of(host);
+    const until = Date.now() + (pause.ms ?? 5_000);
+    const isNew = known.leftAloneUntil < Date.now();
+    this.#hosts.set(host, {
+      ...known,
+      leftAloneUntil: Math.max(known.leftAloneUntil, until),
+      ...(pause.kind === 'stop' ? { blockedUntil: Math.max(known.blockedUntil, until) } : {}),
+    });
+    if (isNew) {
+      this.#options.logger.warn('a registry is left alone', { host, reason: pause.reason });
+      void this.flush();
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { registries, process, limitsOf, logger } = this.#options;
+    const [seen, lessons] = [this.#seen, this.#lessons];
+    if (seen.size === 0 && lessons.size === 0) return;
+    this.#seen = new Map();
+    this.#lessons = new Map();
+    const reports = [...seen].map(([host, one]) => ({ host, ...one, ...limitsOf(host) }));
+    try {
+      this.#learnAll(await registries.report(process, reports));
+      await registries.learn(lessons);
+    } catch (error) {
+      logger.debug('what registries said could not be told', { error });
+      for (const [host, { pause }] of seen)
+        if (pause !== undefined) this.#seenOf(host).pause ??= pause;
+      for (const [key, text] of lessons) if (!this.#lessons.has(key)) this.#lessons.set(key, text);
+    }
+  }
+
+  #hear(host: string | undefined): void {
+    const { registries, logger } = this.#options;
+    registries.list(host === undefined ? undefined : [host]).then(
+      (states) => this.#learnAll(states),
+      (error: unknown) => logger.debug('what registries said could not be read', { error }),
+    );
+  }
+
+  #learnAll(states: readonly RegistryState[]): void {
+    const now = Date.now();
+    for (const { host, readAt, blockedUntil, heldUntil, processes } of states) {
+      const pending = this.#seen.get(host)?.pause === undefined ? undefined : this.#hosts.get(host);
+      const blocked = blockedUntil > readAt ? now + blockedUntil - readAt : 0;
+      const held = heldUntil > readAt ? now + heldUntil - readAt : 0;
+      this.#hosts.set(host, {
+        blockedUntil: Math.max(blocked, pending?.blockedUntil ?? 0),
+        leftAloneUntil: Math.max(blocked, held, pending?.leftAloneUntil ?? 0),
+        processes: Math.max(1, processes),
+      });
+    }
+  }
+
+  #of(host: string): Known {
+    return this.#hosts.get(host) ?? nothingKnown;
+  }
+
+  #seenOf(host: string): Seen {
+    const known = this.#seen.get(host) ?? { requests: 0, refused: 0, answered: false };
+    this.#seen.set(host, known);
+    return known;
+  }
+}
+
+/** Docker Hub is asked under another name than it is known by. */
+function connectedHost(registry: string): string {
+  return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+}
+
+function lessonsOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, HostLessons> {
+  return new Map([...texts].map(([key, text]) => [key, JSON.parse(text) as HostLessons]));
+}
