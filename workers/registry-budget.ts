@@ -66,7 +66,7 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
     const budget = new RegistryBudget(options);
     const { registries, everyMs = defaultEveryMs } = options;
     budget.known = lessonsOf(await registries.lessons());
-    budget.#learnAll(await registries.list());
+    budget.#learnAll(await registries.list(undefined, options.process));
     budget.#unsubscribe = registries.onPause((host) => budget.#hear(host));
     budget.#timer = setInterval(() => void budget.flush(), everyMs).unref();
     return budget;
@@ -185,8 +185,8 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
   }
 
   #hear(host: string | undefined): void {
-    const { registries, logger } = this.#options;
-    registries.list(host === undefined ? undefined : [host]).then(
+    const { registries, process, logger } = this.#options;
+    registries.list(host === undefined ? undefined : [host], process).then(
       (states) => this.#learnAll(states),
       (error: unknown) => logger.debug('what registries said could not be read', { error }),
     );

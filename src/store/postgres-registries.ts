@@ -92,7 +92,8 @@ const listText = `
   select registry.*, moment.ms as read_at,
     (select count(*) from sluice.ledger where ledger.host = registry.host) as tags,
     (select count(*) from sluice.registry_user other
-      where other.host = registry.host and other.seen_at > moment.ms - ${userMs}) as processes
+      where other.host = registry.host and other.process is distinct from $2 and other.seen_at > moment.ms - ${userMs})
+      + case when $2::text is null then 0 else 1 end as processes
   from sluice.registry, moment
   where $1::text[] is null or registry.host = any ($1::text[])
   order by registry.host`;
@@ -135,11 +136,11 @@ export class PostgresRegistries implements Registries {
     return rows.map(stateOf);
   }
 
-  async list(hosts?: readonly string[]): Promise<RegistryState[]> {
+  async list(hosts?: readonly string[], process?: string): Promise<RegistryState[]> {
     const rows = await this.#database.repeatable<Row>({
       name: 'sluice.registry.list',
       text: listText,
-      values: [hosts ?? null],
+      values: [hosts ?? null, process ?? null],
     });
     return rows.map(stateOf);
   }

@@ -57,8 +57,11 @@ export interface RegistryState {
 export interface Registries {
   /** Adds what a process saw; answers these hosts as all know them now. A new pause is told to all processes. */
   report(process: string, reports: readonly RegistryReport[]): Promise<RegistryState[]>;
-  /** These hosts, or all. */
-  list(hosts?: readonly string[]): Promise<RegistryState[]>;
+  /**
+   * These hosts, or all.
+   * @param process counts itself among those who ask, whether it has asked yet or not
+   */
+  list(hosts?: readonly string[], process?: string): Promise<RegistryState[]>;
   /** What was learned within a day, as JSON by key. */
   lessons(): Promise<ReadonlyMap<string, string>>;
   learn(lessons: ReadonlyMap<string, string>): Promise<void>;

@@ -80,6 +80,7 @@ export const faults: readonly Fault[] = [
   }),
   badRegistry('registry limits', { kind: 'status', status: 429, headers: { 'retry-after': '1' } }),
   badRegistry('registry resets', { kind: 'reset' }),
+  badRegistry('registry hangs', { kind: 'stall' }),
   badRegistry('registry cuts bodies', { kind: 'cut', afterBytes: 20 }),
   badRegistry('registry is slow', { kind: 'delay', ms: 800 }),
 ];

@@ -79,6 +79,11 @@ export class Load {
     }
   }
 
+  /** Moves every upstream tag once. */
+  async moveAll(): Promise<void> {
+    for (const one of this.followed) await this.#move(one);
+  }
+
   /** Labels streams and asks for imports until the signal is aborted. */
   async edit(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

@@ -2,6 +2,7 @@ import { importCondition, newestEvent, specTag, statusTag } from '#src/domain/hi
 import type { ImageStream, TagEvent } from '#src/domain/types.ts';
 
 import type { Followed, Load } from './load.ts';
+import { budget, type World } from './world.ts';
 
 /** Waits until every tag is at its upstream's last image and says nothing of failures. Answers what is not. */
 export async function converged(load: Load, withinMs: number): Promise<string[]> {
@@ -49,6 +50,56 @@ export async function broken(load: Load): Promise<string[]> {
       if (!(await load.hasImage(image))) problems.push(`${name}:${tag} has no image ${image}`);
   }
   return problems;
+}
+
+/** After rounds in which every tag moved once and all was well, their images stand on top of each history, each once. */
+export async function missedRounds(load: Load, rounds: number): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { stream: name, tag, moves } of load.followed) {
+    const stream = await load.stream(name);
+    const items = stream.status.tags?.find((each) => each.tag === tag)?.items ?? [];
+    const newest = items.slice(0, rounds).map(({ image }) => image);
+    const expected = moves.slice(-rounds).toReversed();
+    if (newest.join() !== expected.join())
+      problems.push(
+        `${name}:${tag} has ${newest.join(', ')} on top and not ${expected.join(', ')}`,
+      );
+  }
+  return problems;
+}
+
+/** A process hears of another's 429 within this time, in milliseconds. */
+const hearsMs = 500;
+const pauseMs = 1_000;
+
+/** What all workers together asked of the registry, against what they may. */
+export function overBudget({ proxy, workers }: World): string[] {
+  const problems: string[] = [];
+  const inFlight = budget.inFlight + workers.length;
+  if (proxy.peakInFlight > inFlight)
+    problems.push(`${proxy.peakInFlight} requests were in flight, more than ${inFlight}`);
+  const times = proxy.requests.map(({ at }) => at);
+  const windowMs = 5_000;
+  // A burst may come at the window's begin, and a process that starts learns only then who else asks.
+  const most = 1.5 * budget.requestsPerSecond * (windowMs / 1_000) + budget.requestsPerSecond;
+  for (let first = 0, last = 0; last < times.length; last += 1) {
+    while ((times[last] ?? 0) - (times[first] ?? 0) > windowMs) first += 1;
+    if (last - first + 1 <= most) continue;
+    problems.push(`${last - first + 1} requests came within ${windowMs} ms, more than ${most}`);
+    break;
+  }
+  return [...problems, ...ignoredPauses(proxy, workers.length)];
+}
+
+/** The registry asks for a second of peace with each 429; every process may find that out for itself once. */
+function ignoredPauses({ requests }: World['proxy'], processes: number): string[] {
+  let until = 0;
+  return requests.flatMap(({ at, status }) => {
+    if (status !== 429 || at < until) return [];
+    until = at + pauseMs;
+    const late = requests.filter((each) => each.at > at + hearsMs && each.at < until).length;
+    return late > 2 * processes ? [`${late} requests came although it had answered 429`] : [];
+  });
 }
 
 /** Every image was pushed once, so its place in the history must be its place among the moves. */

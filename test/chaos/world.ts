@@ -1,4 +1,7 @@
 /** A whole installation as processes: registry behind a proxy, Redis, PostgreSQL, two servers, three workers. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
 import { startServer, startWorker, type Server, type Worker } from '#test/support/server.ts';
@@ -6,8 +9,13 @@ import { startRedis, type Redis } from '#test/support/services/redis.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
 import { tempDir, type TempDir } from '#test/support/temp-dir.ts';
 
-const workerCount = 3;
-const serverCount = 2;
+/** What all workers together may ask of the registry. */
+export const budget = { requestsPerSecond: 60, inFlight: 6 } as const;
+
+export interface WorldSize {
+  readonly workers: number;
+  readonly servers: number;
+}
 
 export class World implements AsyncDisposable {
   readonly registry: Registry;
@@ -18,6 +26,7 @@ export class World implements AsyncDisposable {
   readonly workers: Worker[] = [];
   readonly #directory: TempDir;
   readonly #url: string;
+  readonly #registriesFile: string;
   readonly #parts: AsyncDisposableStack;
 
   private constructor(
@@ -30,21 +39,26 @@ export class World implements AsyncDisposable {
     this.redis = parts.redis;
     this.database = parts.database;
     this.#directory = tempDir('chaos');
+    this.#registriesFile = join(this.#directory.path, 'registries.yaml');
+    writeFileSync(
+      this.#registriesFile,
+      JSON.stringify({ registries: { [parts.proxy.host]: budget } }),
+    );
     const { connection } = parts.database;
     if ('connectionString' in connection) throw new Error('the database is reached by its parts');
     const { host, user, database } = connection;
     this.#url = `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`;
   }
 
-  static async start(): Promise<World> {
+  static async start({ workers, servers }: WorldSize): Promise<World> {
     const stack = new AsyncDisposableStack();
     const registry = stack.use(await startRegistry());
     const proxy = stack.use(await startCountingProxy(registry.url));
     const redis = stack.use(await startRedis());
     const database = stack.use(await startTestDatabase());
     const world = new World(stack, { registry, proxy, redis, database });
-    for (let index = 0; index < serverCount; index += 1) await world.startServer(index);
-    await Promise.all(Array.from({ length: workerCount }, (_, index) => world.startWorker(index)));
+    for (let index = 0; index < servers; index += 1) await world.startServer(index);
+    await Promise.all(Array.from({ length: workers }, (_, index) => world.startWorker(index)));
     return world;
   }
 
@@ -110,6 +124,7 @@ export class World implements AsyncDisposable {
       `--database-url=${this.#url}`,
       `--redis-url=${this.redis.url}`,
       '--schedule-interval=3s',
+      `--registries-config=${this.#registriesFile}`,
       '--job-lock=3s',
       '--log-level=warn',
     ];

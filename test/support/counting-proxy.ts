@@ -47,6 +47,8 @@ export interface SeenRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
+  /** When it came, in milliseconds since the epoch. */
+  readonly at: number;
   /** The status that was answered; undefined while it is on its way, or when no answer was given. */
   status: number | undefined;
 }
@@ -171,7 +173,7 @@ class Proxy implements CountingProxy {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url: path = '', headers } = request;
-    const seen: SeenRequest = { method, path, headers, status: undefined };
+    const seen: SeenRequest = { method, path, headers, at: Date.now(), status: undefined };
     this.requests.push(seen);
     this.#inFlight += 1;
     this.peakInFlight = Math.max(this.peakInFlight, this.#inFlight);
