@@ -527,7 +527,7 @@ describe('content', () => {
     });
     await using client = testClient();
     await client.repository(`${owner.host}/acme/app`).importImage('v1', { mode: 'legacy', cache });
-    expect(entries.size).toBe(1);
+    expect(entries.size).toBe(2);
     const again = await client
       .repository(`${owner.host}/acme/app`)
       .importImage('v1', { mode: 'legacy', cache });

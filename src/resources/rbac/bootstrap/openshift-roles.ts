@@ -40,6 +40,7 @@ export const openshiftRoles: readonly ClusterRole[] = [
       allow(readVerbs, imageGroup, ['images', 'imagesignatures']),
       allow(['get'], imageGroup, ['imagestreams/layers']),
       allow(readVerbs, '', ['namespaces']),
+      allow(readVerbs, 'sluice.dev', ['registries']),
       allow(readVerbs, projectGroup, ['projectrequests', 'projects']),
       allow(readVerbs, rbacGroup, ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles']),
       allow(readVerbs, userGroup, ['groups', 'identities', 'users']),

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+
+import { silentLogger } from '#src/lib/logger.ts';
+import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import type { RegistryReport } from '#src/store/registries.ts';
+import { sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+
+let database: TestDatabase;
+let record: RecordDatabase;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  record = await openRecord({ connection: database.connection, logger: silentLogger });
+});
+afterAll(async () => {
+  await record.close();
+  await database.stop();
+});
+beforeEach(async () => {
+  await sql(database.connection, 'truncate sluice.registry, sluice.registry_user, sluice.content');
+});
+
+function seen(more: Partial<RegistryReport> = {}): RegistryReport {
+  return { host: 'registry.example', requests: 1, refused: 0, answered: true, ...more };
+}
+
+test('what processes see is added up, and each knows how many ask', async () => {
+  const { registries } = record;
+  expect(await registries.report('a', [seen({ requests: 3, refused: 1 })])).toMatchObject([
+    { requests: 3, refused: 1, processes: 1, blockedUntil: 0, heldUntil: 0, failures: 0 },
+  ]);
+  const quota = { limit: 100, remaining: 76, windowSeconds: 21_600 };
+  expect(await registries.report('b', [seen({ quota, rate: 10 })])).toMatchObject([
+    { requests: 4, processes: 2, quota, rate: 10 },
+  ]);
+  expect(await registries.report('a', [seen()])).toMatchObject([{ processes: 2, quota }]);
+  expect(await registries.list(undefined, 'new')).toMatchObject([{ processes: 3 }]);
+  expect(await registries.list(['other.example'])).toEqual([]);
+});
+
+test('a pause that the host asked for is told to all, and answers do not end it', async () => {
+  const { registries } = record;
+  const heard: (string | undefined)[] = [];
+  const stop = registries.onPause((host) => heard.push(host));
+  await vi.waitFor(() => expect(heard).toEqual([undefined]), { timeout: 5_000 });
+  const pause = { kind: 'stop', ms: 60_000, reason: 'it asked for a pause' } as const;
+  await registries.report('a', [seen({ pause })]);
+  await vi.waitFor(() => expect(heard).toEqual([undefined, 'registry.example']), {
+    timeout: 5_000,
+  });
+  const [state] = await registries.report('b', [seen()]);
+  expect(state!.blockedUntil - state!.readAt).toBeGreaterThan(50_000);
+  expect(state).toMatchObject({ reason: pause.reason, failures: 0 });
+  stop();
+});
+
+test('a host that does not answer is held for longer each time, and until it answers', async () => {
+  const { registries } = record;
+  const pause = { kind: 'hold', reason: 'it does not answer' } as const;
+  const down = seen({ answered: false, failure: 'ECONNREFUSED', pause });
+  const held: number[] = [];
+  for (let time = 0; time < 4; time += 1) {
+    const [state] = await registries.report('a', [down]);
+    held.push(Math.round((state!.heldUntil - state!.readAt) / 1000));
+    // Another that finds out the same meanwhile does not make it longer.
+    const [again] = await registries.report('b', [down]);
+    expect(again).toMatchObject({ failures: time + 1, heldUntil: state!.heldUntil });
+    await sql(database.connection, 'update sluice.registry set held_until = 0');
+  }
+  expect(held).toEqual([5, 10, 20, 40]);
+  expect(await registries.report('a', [seen()])).toMatchObject([{ failures: 0, heldUntil: 0 }]);
+});
+
+test('lessons are kept, the newest of each key', async () => {
+  const { registries } = record;
+  await registries.learn(new Map([['https://a', '{"challenge":null}']]));
+  await registries.learn(new Map([['https://a', '{"plainHttp":true}']]));
+  expect(await registries.lessons()).toEqual(new Map([['https://a', '{"plainHttp":true}']]));
+});
+
+test('content is found in the repository that it came from, and nowhere else', async () => {
+  const { contents } = record;
+  const key = { registry: 'registry.example', repository: 'acme/app', digest: 'sha256:1' };
+  contents.put(key, Buffer.from('one'));
+  contents.put(key, Buffer.from('one'));
+  await vi.waitFor(async () => {
+    expect(Buffer.from((await contents.get(key))!).toString()).toBe('one');
+  });
+  expect(await contents.get({ ...key, repository: 'acme/other' })).toBeUndefined();
+  expect(await contents.get({ ...key, registry: 'other.example' })).toBeUndefined();
+});

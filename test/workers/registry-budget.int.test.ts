@@ -1,0 +1,180 @@
+/** Two processes' worth of workers on one record: what one learns of a registry, the other minds. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import { makeImage } from '#fixtures/make.ts';
+import { distinctImage } from '#fixtures/many.ts';
+import { PushTarget } from '#fixtures/push.ts';
+import { createImporter } from '#src/importer/create-importer.ts';
+import type { Importer } from '#src/importer/importer.ts';
+import { createSharedContent } from '#src/importer/shared-content.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import { silentLogger } from '#src/lib/logger.ts';
+import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import { contextWith } from '#test/importer/support.ts';
+import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
+import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+import { registryClient } from '#workers/assembly/registry-client.ts';
+import { readConfig } from '#workers/config.ts';
+import { RegistryBudget } from '#workers/registry-budget.ts';
+
+let database: TestDatabase;
+let registry: Registry;
+let proxy: CountingProxy;
+let push: PushTarget;
+let record: RecordDatabase;
+let stack: AsyncDisposableStack;
+
+beforeAll(async () => {
+  [database, registry] = await Promise.all([startTestDatabase(), startRegistry()]);
+  proxy = await startCountingProxy(registry.url);
+  push = new PushTarget(registry.url);
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await Promise.all([database.stop(), registry[Symbol.asyncDispose]()]);
+});
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  const connection = await database.createDatabase();
+  record = stack.use(await openRecord({ connection, logger: silentLogger }));
+  proxy.reset();
+});
+afterEach(async () => {
+  await stack.disposeAsync();
+});
+
+interface OneProcess {
+  readonly budget: RegistryBudget;
+  readonly importer: Importer;
+}
+
+async function startProcess(): Promise<OneProcess> {
+  const budget = stack.use(
+    await RegistryBudget.open({
+      registries: record.registries,
+      process: randomUUID(),
+      limitsOf: () => ({}),
+      logger: silentLogger,
+      everyMs: 50,
+    }),
+  );
+  const client = stack.use(await registryClient(readConfig([], {}), silentLogger, { budget }));
+  const importer = createImporter({
+    client,
+    logger: silentLogger,
+    clock: systemClock,
+    cache: createSharedContent(record.contents),
+    isLeftAlone: (host) => budget.isLeftAlone(host),
+  });
+  return { budget, importer };
+}
+
+function item(tag: string): { from: string; importPolicy: { insecure: true } } {
+  return { from: `${proxy.host}/acme/app:${tag}`, importPolicy: { insecure: true } };
+}
+
+describe('a registry that says stop', () => {
+  test('is left alone by every process until then', async () => {
+    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
+    const [one, two] = [await startProcess(), await startProcess()];
+    const [before] = await two.importer.check([item('v1')], contextWith([]));
+    expect(before).toMatchObject({ kind: 'changed' });
+    const headers = { 'retry-after': '30' };
+    const heal = proxy.inject({ fault: { kind: 'status', status: 429, headers } });
+    expect(await one.importer.check([item('v1')], contextWith([]))).toEqual([
+      { kind: 'postponed' },
+    ]);
+    heal();
+    await vi.waitFor(() => expect(two.budget.isLeftAlone(proxy.host)).toBe(true));
+    const asked = proxy.requests.length;
+    expect(await two.importer.check([item('v1')], contextWith([]))).toEqual([
+      { kind: 'postponed' },
+    ]);
+    // People are told, and the registry is not asked either.
+    const [outcome] = await two.importer.importImages([item('v1')], contextWith([]));
+    expect(outcome).toMatchObject({ status: { status: 'Failure' }, temporary: true });
+    expect(proxy.requests.length).toBe(asked);
+    const [state] = await record.registries.list([proxy.host]);
+    expect(state!.blockedUntil - state!.readAt).toBeGreaterThan(20_000);
+  });
+
+  test('by its silence is left alone by the schedule, and asked by people', async () => {
+    const { budget, importer } = await startProcess();
+    const heal = proxy.inject({ fault: { kind: 'status', status: 500 } });
+    const tags = Array.from({ length: 4 }, (_, index) => item(`t${index}`));
+    await importer.check(tags, contextWith([]));
+    expect(budget.isLeftAlone(proxy.host)).toBe(true);
+    heal();
+    expect(await importer.check([item('v1')], contextWith([]))).toEqual([{ kind: 'postponed' }]);
+    const [outcome] = await importer.importImages([item('v1')], contextWith([]));
+    expect(outcome!.status.status).toBe('Success');
+    await budget.flush();
+    expect(budget.isLeftAlone(proxy.host)).toBe(false);
+  });
+});
+
+describe('a quota that is nearly used up', () => {
+  test('is left to people', async () => {
+    const { budget, importer } = await startProcess();
+    const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '9;w=21600' };
+    proxy.inject({ method: 'HEAD', fault: { kind: 'status', status: 404, headers } });
+    await importer.check([item('none')], contextWith([]));
+    await budget.flush();
+    expect(budget.isLeftAlone(proxy.host)).toBe(true);
+    expect(await record.registries.list([proxy.host])).toMatchObject([
+      { blockedUntil: 0, quota: { limit: 100, remaining: 9, windowSeconds: 21_600 } },
+    ]);
+    const [outcome] = await importer.importImages([item('v1')], contextWith([]));
+    expect(outcome!.status.status).toBe('Success');
+  });
+});
+
+describe('what one process has fetched', () => {
+  test('another does not fetch again, once the registry has shown it the digest', async () => {
+    const image = distinctImage('shared');
+    await push.pushImage('acme/app', ['shared'], image);
+    const one = await startProcess();
+    await one.importer.importImages([item('shared')], contextWith([]));
+    const two = await startProcess();
+    const key = { registry: proxy.host, repository: 'acme/app', digest: image.digest };
+    await vi.waitFor(async () => expect(await record.contents.get(key)).toBeDefined());
+    proxy.reset();
+    const [answer] = await two.importer.check([item('shared')], contextWith([]));
+    if (answer?.kind !== 'changed') throw new Error('it is new to this one');
+    const { digest, mediaType, size, toldTo } = answer;
+    const at = { digest, mediaType, size, ...(toldTo === undefined ? {} : { toldTo }) };
+    const [outcome] = await two.importer.importImages([{ ...item('shared'), at }], contextWith([]));
+    expect(outcome).toMatchObject({ image: { metadata: { name: image.digest } } });
+    expect([proxy.count('HEAD'), proxy.count('GET')]).toEqual([1, 0]);
+  });
+
+  test('of how a host wants to be asked, another begins with', async () => {
+    const one = await startProcess();
+    await one.importer.check([item('v1')], contextWith([]));
+    await one.budget.flush();
+    const two = await startProcess();
+    proxy.reset();
+    await two.importer.check([item('v1')], contextWith([]));
+    // No attempt at TLS on a host that speaks plain HTTP, and no anonymous probe.
+    expect(proxy.requests.map(({ method }) => method)).toEqual(['HEAD']);
+    expect(proxy.sockets.accepted).toBe(1);
+  });
+});
+
+test('the layers of an image are not kept', async () => {
+  const { importer } = await startProcess();
+  const image = makeImage({ format: 'oci', layers: [{ a: 'b' }], config: {} });
+  await push.pushImage('acme/app', ['layers'], image);
+  await importer.importImages([item('layers')], contextWith([]));
+  const keys = image.blobs.map(({ digest }) => ({
+    registry: proxy.host,
+    repository: 'acme/app',
+    digest,
+  }));
+  await vi.waitFor(async () => {
+    const found = await Promise.all(keys.map((key) => record.contents.get(key)));
+    expect(found.filter((bytes) => bytes !== undefined)).toHaveLength(1);
+  });
+});
