@@ -116,7 +116,7 @@ export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagCh
             return { kind: 'failed', status: entry.failure, temporary: false };
           const answer = await round.get(answers[index]?.key ?? '');
           return outcomeOf(entry, answer ?? 'postponed', {
-            known: items[index]?.known,
+            known: items[index],
             credentials: scope.credentials,
             now: clock.now(),
           });
@@ -130,7 +130,7 @@ async function outcomeOf(
   { reference, unit }: PlannedEntry,
   answer: Answer,
   asked: {
-    readonly known: string | undefined;
+    readonly known: CheckItem | undefined;
     readonly credentials: CredentialSource;
     readonly now: number;
   },
@@ -140,7 +140,7 @@ async function outcomeOf(
   if (!('error' in answer)) {
     const { credential, ...seen } = answer;
     return {
-      kind: answer.digest === known ? 'unchanged' : 'changed',
+      kind: isSame(answer, known) ? 'unchanged' : 'changed',
       ...seen,
       toldTo: credential,
       ...(await answerPart(credential, credentials)),
@@ -154,6 +154,15 @@ async function outcomeOf(
     ...failedOutcome(answer.error, attempt, now),
     ...(await refusedPart(answer.error, credentials)),
   };
+}
+
+/** A digest from another list of media types that were accepted says nothing: the same tag has several. */
+function isSame(
+  { digest, acceptProfile }: { readonly digest: string; readonly acceptProfile?: string },
+  known: CheckItem | undefined,
+): boolean {
+  const profile = known?.acceptProfile ?? acceptProfile;
+  return digest === known?.known && (acceptProfile ?? profile) === profile;
 }
 
 function knownOf(item: CheckItem | undefined): KnownTag | undefined {
