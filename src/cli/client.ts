@@ -41,6 +41,11 @@ export interface ApiClient {
    * @throws {ConnectionError} when there is none
    */
   answer(request: ClientRequest): Promise<Answer>;
+  /**
+   * The body of a 2xx answer as it was sent.
+   * @throws as `request`
+   */
+  text(request: ClientRequest): Promise<string>;
   /** The JSON documents of a streamed answer (a watch), one a line, until the server or the signal ends it. */
   stream(request: ClientRequest): AsyncIterable<unknown>;
   close(): void;
@@ -87,6 +92,7 @@ export function createApiClient(
         text: await readAll(response),
       };
     },
+    text: async (request) => readAll(await send(request)),
     async *stream(request) {
       const response = await send(request);
       let rest = '';

@@ -10,6 +10,13 @@ export interface GetFlags {
   /** False with `--no-headers`. */
   readonly headers: boolean;
   readonly ignoreNotFound?: boolean;
+  readonly filename?: readonly string[];
+  readonly sortBy?: string;
+  /** Labels that are columns of their own. */
+  readonly labelColumns?: readonly string[];
+  readonly showManagedFields?: boolean;
+  /** A path of the server whose answer is printed as it is. */
+  readonly raw?: string;
 }
 
 /** Tables are made by the server, so that its columns and ages are shown. */

@@ -29,6 +29,8 @@ interface ListRequest {
   readonly path: string;
   readonly selectors: ListSelectors;
   readonly accept?: string;
+  /** Rows of tables with their whole objects. */
+  readonly includeObject?: boolean;
 }
 
 interface Page {
@@ -46,6 +48,7 @@ export async function* listPages<T extends Page>(
     const query = new URLSearchParams();
     if (selectors.labels !== undefined) query.set('labelSelector', selectors.labels);
     if (selectors.fields !== undefined) query.set('fieldSelector', selectors.fields);
+    if (request.includeObject === true) query.set('includeObject', 'Object');
     query.set('limit', String(pageSize));
     if (token !== undefined) query.set('continue', token);
     const page: T = await onePage<T>(api, request, {

@@ -18,6 +18,8 @@ export interface ResourceType {
 export interface Selection {
   readonly type: ResourceType;
   readonly names: readonly string[];
+  /** Where a file says that its objects are; else the namespace of the request. */
+  readonly namespace?: string;
 }
 
 /** The resources that need no question to the server. */

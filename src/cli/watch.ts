@@ -4,7 +4,8 @@ import { CliError } from './errors.ts';
 import { tableAccept, type GetFlags } from './get-options.ts';
 import { preferredObject } from './output/print.ts';
 import { alignColumns, tableCells, type Table } from './output/table.ts';
-import { qualifiedSingular, resourcePath, type Selection } from './resources.ts';
+import { collectionOf } from './get/read.ts';
+import { qualifiedSingular, type Selection } from './resources.ts';
 import type { Session } from './session.ts';
 
 interface WatchLine {
@@ -20,8 +21,7 @@ export async function watchSelection(
 ): Promise<void> {
   const isTable = flags.output === undefined || flags.output === 'wide';
   const accept = isTable ? { accept: tableAccept } : {};
-  const namespace = flags.allNamespaces === true ? '' : session.namespace();
-  const root = resourcePath(selection.type, namespace);
+  const root = collectionOf(session, selection, flags);
   const query = selectorQuery(selection, flags);
   const list = await session.api().request<KubeList | Table>({
     method: 'GET',
@@ -70,11 +70,16 @@ function printer(
   flags: GetFlags,
 ): (part: WatchLine['object']) => void {
   const tables = new TablePrinter(selection, flags);
+  let isFirst = true;
   return (part) => {
     if (part.kind === 'Table') session.out(tables.text(part as Table));
     else if (flags.output === undefined || flags.output === 'wide')
       throw new CliError('the server did not answer with a table');
-    else session.out(documentText(part as KubeObject, selection, flags.output));
+    else {
+      const noHeaders = !flags.headers || !isFirst;
+      session.out(documentText(part as KubeObject, { selection, flags, noHeaders }));
+      isFirst = false;
+    }
   };
 }
 
@@ -101,6 +106,7 @@ class TablePrinter {
         withNamespace: this.#flags.allNamespaces === true && this.#selection.type.namespaced,
         noHeaders: !this.#flags.headers || this.#hasHeader,
         withLabels: this.#flags.showLabels === true,
+        labelColumns: this.#flags.labelColumns ?? [],
       },
     );
     this.#hasHeader = true;
@@ -108,11 +114,15 @@ class TablePrinter {
   }
 }
 
-function documentText(object: KubeObject, selection: Selection, format: string): string {
-  const text = preferredObject(
-    object,
-    format,
-    (each) => `${qualifiedSingular(selection.type)}/${each.metadata.name ?? ''}`,
-  );
-  return format === 'yaml' ? `---\n${text}` : text;
+function documentText(
+  object: KubeObject,
+  { selection, flags, noHeaders }: { selection: Selection; flags: GetFlags; noHeaders: boolean },
+): string {
+  const { output = '', showManagedFields } = flags;
+  const text = preferredObject(object, output, {
+    nameOf: (each) => `${qualifiedSingular(selection.type)}/${each.metadata.name ?? ''}`,
+    showManagedFields,
+    noHeaders,
+  });
+  return output === 'yaml' ? `---\n${text}` : text;
 }

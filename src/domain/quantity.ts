@@ -15,6 +15,12 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /** The value of a Kubernetes quantity (`2`, `2Ki`, `1.5G`, `3e6`), rounded up; undefined when it is none. */
 export function parseQuantity(text: string): number | undefined {
+  const value = quantityValue(text);
+  return value === undefined ? undefined : Math.ceil(value);
+}
+
+/** The same with its fraction. */
+export function quantityValue(text: string): number | undefined {
   const match = quantityShape.exec(text);
   if (match === null) return undefined;
   const [, number = '', exponent, suffix = ''] = match;
@@ -23,7 +29,7 @@ export function parseQuantity(text: string): number | undefined {
     binary === -1
       ? 10 ** (decimalExponents[suffix] ?? 0)
       : 1024 ** binary * 10 ** Number(exponent ?? 0);
-  return Math.ceil(Number(number) * factor);
+  return Number(number) * factor;
 }
 
 /** Whole bytes as a quantity with the largest binary suffix that loses nothing: `2Ki`, `999999`. */

@@ -62,6 +62,9 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
         : Promise.reject(new StatusError(response as Status));
     },
     answer: () => Promise.reject(new Error('nothing is recorded of logins')),
+    text: () => {
+      throw new Error('nothing is recorded of raw answers');
+    },
     stream: () => {
       throw new Error('nothing is recorded of watches');
     },

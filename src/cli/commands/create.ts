@@ -114,7 +114,7 @@ async function createObject(
 
 function print(session: Session, object: KubeObject, name: string, flags: CreateFlags): void {
   if (flags.output !== undefined) {
-    session.out(preferredObject(object, flags.output, () => name));
+    session.out(preferredObject(object, flags.output, { nameOf: () => name }));
     return;
   }
   session.out(`${name} created${isDryRun(flags) ? ' (server dry run)' : ''}\n`);

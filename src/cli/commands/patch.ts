@@ -52,7 +52,7 @@ async function run(session: Session, args: readonly string[], flags: PatchFlags)
       session.out(
         flags.output === undefined
           ? `${subject} patched${isChanged ? '' : ' (no change)'}\n`
-          : preferredObject(after, flags.output, () => subject),
+          : preferredObject(after, flags.output, { nameOf: () => subject }),
       );
     }
   }

@@ -11,6 +11,14 @@ export function evaluateJsonPath(root: unknown, template: string): string {
   return render(nodes, root, root);
 }
 
+/**
+ * Everything that a path without braces (`.metadata.name`) leads to, in order.
+ * @throws {CliError} when the path cannot be read
+ */
+export function valuesAt(root: unknown, path: string): unknown[] {
+  return evaluate(parsePath(path), root, root);
+}
+
 type Token = { readonly text: string } | { readonly expression: string };
 
 type Node =

@@ -1,26 +1,46 @@
 import type { KubeObject } from '#src/meta/object.ts';
-import { CliError } from '../errors.ts';
+import { usageError } from '../errors.ts';
+import { customCells } from './custom-columns.ts';
 import { jsonText, withoutManagedFields, yamlText } from './documents.ts';
 import { evaluateJsonPath } from './json-path.ts';
+import { alignColumns } from './table.ts';
 
-/** An object in the format of `-o`: json, yaml, name or jsonpath=…. */
+export interface PrintOptions {
+  /** What `-o name` calls an object; `imagestream.image.openshift.io/python` by default. */
+  readonly nameOf?: (object: KubeObject) => string;
+  readonly showManagedFields?: boolean | undefined;
+  /** Custom columns without their header. */
+  readonly noHeaders?: boolean;
+}
+
+/** An object, or the objects of a list, in the format of `-o`: json, yaml, name, jsonpath=… or custom-columns=…. */
 export function preferredObject(
   object: KubeObject,
   format: string,
-  nameOf: (object: KubeObject) => string = defaultName,
+  options: PrintOptions = {},
 ): string {
-  if (format === 'json') return jsonText(withoutManagedFields(object));
-  if (format === 'yaml') return yamlText(withoutManagedFields(object));
-  if (format === 'name') {
-    const { items } = object as { items?: readonly KubeObject[] };
-    return (items ?? [object]).map((item) => `${nameOf(item)}\n`).join('');
-  }
+  const { nameOf = defaultName, showManagedFields, noHeaders } = options;
+  const shown = showManagedFields === true ? object : withoutManagedFields(object);
+  if (format === 'json') return jsonText(shown);
+  if (format === 'yaml') return yamlText(shown);
+  if (format === 'name')
+    return itemsOf(object)
+      .map((item) => `${nameOf(item)}\n`)
+      .join('');
   if (format.startsWith('jsonpath='))
     return evaluateJsonPath(object, format.slice('jsonpath='.length));
-  throw new CliError(
-    `unable to match a printer suitable for the output format "${format}", allowed formats are: json,jsonpath,name,wide,yaml`,
-    2,
+  if (format === 'custom-columns' || format.startsWith('custom-columns=')) {
+    const cells = customCells(itemsOf(object), format.slice('custom-columns='.length));
+    return alignColumns(noHeaders === true ? cells.slice(1) : cells);
+  }
+  throw usageError(
+    `unable to match a printer suitable for the output format "${format}", allowed formats are: custom-columns,json,jsonpath,name,wide,yaml`,
   );
+}
+
+function itemsOf(object: KubeObject): readonly KubeObject[] {
+  const { items } = object as { items?: readonly KubeObject[] };
+  return items ?? [object];
 }
 
 /** `imagestream.image.openshift.io/python` */

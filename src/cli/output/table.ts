@@ -10,7 +10,7 @@ export interface Table {
   readonly rows?: readonly TableRow[] | null;
 }
 
-interface TableRow {
+export interface TableRow {
   readonly cells: readonly unknown[];
   readonly object?: { readonly metadata?: ObjectMeta };
 }
@@ -22,6 +22,10 @@ export interface TableOptions {
   readonly noHeaders: boolean;
   /** A last column `k=v,k=v`. */
   readonly withLabels: boolean;
+  /** Labels with a column each, headed by what follows the last slash of their key. */
+  readonly labelColumns: readonly string[];
+  /** Stands before every name: `imagestream.image.openshift.io/`. */
+  readonly namePrefix?: string;
 }
 
 /** Header cells and row cells of a table as texts, ready to be aligned. */
@@ -32,13 +36,21 @@ export function tableCells(table: Table, options: TableOptions): string[][] {
   const namespaceHeader = options.withNamespace ? ['NAMESPACE'] : [];
   const rows = (table.rows ?? []).map((row) => [
     ...(options.withNamespace ? [row.object?.metadata?.namespace ?? ''] : []),
-    ...shown.map(({ index }) => cellText(row.cells[index])),
+    ...shown.map(({ index }) =>
+      index === 0
+        ? `${options.namePrefix ?? ''}${cellText(row.cells[index])}`
+        : cellText(row.cells[index]),
+    ),
+    ...options.labelColumns.map((key) => row.object?.metadata?.labels?.[key] ?? ''),
     ...(options.withLabels ? [labelsText(row.object?.metadata?.labels)] : []),
   ]);
   if (options.noHeaders) return rows;
   const labelsHeader = options.withLabels ? ['LABELS'] : [];
   const names = shown.map(({ name }) => name.toUpperCase());
-  return [[...namespaceHeader, ...names, ...labelsHeader], ...rows];
+  const labelNames = options.labelColumns.map((key) =>
+    key.slice(key.lastIndexOf('/') + 1).toUpperCase(),
+  );
+  return [[...namespaceHeader, ...names, ...labelNames, ...labelsHeader], ...rows];
 }
 
 export interface ColumnOptions {
