@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { KubeObject } from '#src/meta/object.ts';
+import { dryRunOf, dryRunSuffix, requestQuery, withDryRun, type DryRunFlags } from './dry-run.ts';
 import { CliError, usageError } from './errors.ts';
 import { listObjects } from './list-objects.ts';
 import {
@@ -16,7 +17,7 @@ interface KeyValueChange {
   readonly remove: readonly string[];
 }
 
-interface KeyValueFlags {
+interface KeyValueFlags extends DryRunFlags {
   readonly overwrite?: boolean;
   readonly all?: boolean;
   readonly selector?: string;
@@ -28,7 +29,7 @@ export function defineKeyValueCommand(
   session: Session,
   field: 'labels' | 'annotations',
 ): void {
-  command
+  withDryRun(command)
     .usage('TYPE NAME KEY=VALUE ... KEY- ... | TYPE/NAME ...')
     .argument('[args...]')
     .option('--overwrite', 'change keys that have a value')
@@ -72,6 +73,7 @@ async function run(session: Session, { args, flags, field }: Invocation): Promis
     throw usageError(
       `at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`,
     );
+  const dryRun = dryRunOf(flags, session);
   for (const selection of await parseSelections(session.api(), names)) {
     for (const object of await objects(session, selection.type, selection.names, flags)) {
       const current = object.metadata[field] ?? {};
@@ -81,14 +83,17 @@ async function run(session: Session, { args, flags, field }: Invocation): Promis
         ...Object.fromEntries(change.remove.map((key) => [key, null])),
       };
       const name = object.metadata.name ?? '';
-      await session.api().request({
-        method: 'PATCH',
-        path: `${resourcePath(selection.type, session.namespace(), name)}?fieldManager=${managers[field]}`,
-        contentType: 'application/merge-patch+json',
-        body: { metadata: { [field]: values } },
-      });
+      const query = requestQuery(dryRun, { fieldManager: managers[field] });
+      if (dryRun !== 'client')
+        await session.api().request({
+          method: 'PATCH',
+          path: `${resourcePath(selection.type, session.namespace(), name)}${query}`,
+          contentType: 'application/merge-patch+json',
+          body: { metadata: { [field]: values } },
+        });
       const subject = `${qualifiedSingular(selection.type)}/${name}`;
-      session.out(`${subject} ${field === 'labels' ? labelVerb(change) : 'annotated'}\n`);
+      const done = field === 'labels' ? labelVerb(change) : 'annotated';
+      session.out(`${subject} ${done}${dryRunSuffix(dryRun)}\n`);
     }
   }
 }

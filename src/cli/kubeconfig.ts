@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { CliError } from './errors.ts';
+import { yaml } from './yaml.ts';
 
 /** How to reach one API server, as one person. PEM texts are decoded. */
 export interface Connection {
@@ -139,7 +139,7 @@ function merge(paths: readonly string[]): MergedConfig {
 function parseFile(path: string): Fields {
   const content = readText(path);
   try {
-    const parsed: unknown = parse(content);
+    const parsed: unknown = yaml().parse(content);
     return isFields(parsed) ? parsed : {};
   } catch {
     throw new CliError(`error loading config file "${path}": it is not YAML`);

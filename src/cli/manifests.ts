@@ -32,6 +32,16 @@ function parseManifest(text: string, path: string): KubeObject[] {
   });
 }
 
+/** The objects of files as they stand there. */
+export async function parseManifests(
+  paths: readonly string[],
+  readFile: (path: string) => Promise<string>,
+): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const path of paths) objects.push(...parseManifest(await readFile(path), path));
+  return objects;
+}
+
 /** The objects of files with their resource types and namespaces. */
 export async function readManifests(
   api: ApiClient,
@@ -39,14 +49,17 @@ export async function readManifests(
   readFile: (path: string) => Promise<string>,
 ): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
-  for (const path of paths) {
-    for (const object of parseManifest(await readFile(path), path)) {
-      const type = await typeOfKind(api, object.apiVersion ?? '', object.kind ?? '');
-      const namespace = object.metadata.namespace ?? api.connection.namespace;
-      objects.push({ type, namespace, object });
-    }
+  for (const object of await parseManifests(paths, readFile)) {
+    const type = await typeOfKind(api, object.apiVersion ?? '', object.kind ?? '');
+    const namespace = object.metadata.namespace ?? api.connection.namespace;
+    objects.push({ type, namespace, object });
   }
   return objects;
+}
+
+/** The object of a file with the namespace that it goes to. */
+export function placed({ type, namespace, object }: ManifestObject): KubeObject {
+  return type.namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
 }
 
 /** The path of a manifest's object. */

@@ -51,7 +51,8 @@ test('a stream of OpenShift 3 is created as one of today, its numbers as they we
     http: [{ method: 'POST', path: `${ns}/imagestreams`, status: 201, response: today }],
   });
   expect(stdout).toBe('imagestream.image.openshift.io/ruby created\n');
-  expect(writes[0]?.body).toEqual(today);
+  const placed = { ...today, metadata: { ...today.metadata, namespace: 'app' } };
+  expect(writes[0]?.body).toEqual(placed);
 });
 
 test('to apply it again changes nothing', async () => {

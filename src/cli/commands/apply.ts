@@ -1,16 +1,23 @@
 import type { KubeObject } from '#src/meta/object.ts';
 import { StatusError } from '#src/meta/status.ts';
 import type { ApiClient } from '../client.ts';
-import { usageError } from '../errors.ts';
-import { objectPath, readManifests, type ManifestObject } from '../manifests.ts';
+import {
+  dryRunOf,
+  dryRunSuffix,
+  requestQuery,
+  withDryRun,
+  type DryRun,
+  type DryRunFlags,
+} from '../dry-run.ts';
+import { CliError, usageError } from '../errors.ts';
+import { objectPath, placed, readManifests, type ManifestObject } from '../manifests.ts';
 import { compactJson } from '../output/documents.ts';
 import { qualifiedSingular, resourcePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 import { threeWayPatch } from '../three-way.ts';
 
-interface ApplyFlags {
+interface ApplyFlags extends DryRunFlags {
   readonly filename?: readonly string[];
-  readonly dryRun?: string | boolean;
   readonly serverSide?: boolean;
   readonly forceConflicts?: boolean;
   readonly fieldManager?: string;
@@ -21,9 +28,8 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 /** `apply -f FILE`, as kubectl: client-side with the same annotation and manager, or `--server-side`. */
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withDryRun(command)
       .option('-f, --filename <path>', 'file to apply, - for standard input', collect)
-      .option('--dry-run [mode]', 'let the server check without storing (server)')
       .option('--server-side', 'let the server merge, by who owns each field')
       .option('--force-conflicts', 'with --server-side: take over fields that others own')
       .option('--field-manager <name>', 'under which name fields are owned')
@@ -33,14 +39,19 @@ export const verb: CliCommand = {
 
 async function run(session: Session, flags: ApplyFlags): Promise<void> {
   if (flags.filename === undefined) throw usageError('must specify -f');
+  const dryRun = dryRunOf(flags, session);
+  if (dryRun === 'client' && flags.serverSide === true)
+    throw new CliError(
+      "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+    );
   const api = session.api();
   for (const target of await readManifests(api, flags.filename, session.readFile)) {
     const outcome =
       flags.serverSide === true
-        ? await applyOnServer(api, target, flags)
-        : await applyHere(api, target, flags);
+        ? await applyOnServer(api, target, flags, dryRun)
+        : await applyHere(api, target, flags, dryRun);
     const name = `${qualifiedSingular(target.type)}/${target.object.metadata.name ?? ''}`;
-    session.out(`${name} ${outcome}${isDryRun(flags) ? ' (server dry run)' : ''}\n`);
+    session.out(`${name} ${outcome}${dryRunSuffix(dryRun)}\n`);
   }
 }
 
@@ -48,10 +59,14 @@ async function applyOnServer(
   api: ApiClient,
   target: ManifestObject,
   flags: ApplyFlags,
+  dryRun: DryRun,
 ): Promise<string> {
   await api.request({
     method: 'PATCH',
-    path: `${objectPath(target)}?${query(flags, 'kubectl')}&force=${flags.forceConflicts === true}`,
+    path: `${objectPath(target)}${requestQuery(dryRun, {
+      fieldManager: flags.fieldManager ?? 'kubectl',
+      force: String(flags.forceConflicts === true),
+    })}`,
     contentType: 'application/apply-patch+yaml',
     body: placed(target),
   });
@@ -62,16 +77,20 @@ async function applyHere(
   api: ApiClient,
   target: ManifestObject,
   flags: ApplyFlags,
+  dryRun: DryRun,
 ): Promise<string> {
   const wanted = annotated(placed(target));
   const live = await current(api, target);
-  const parameters = query(flags, 'kubectl-client-side-apply');
+  const parameters = requestQuery(dryRun, {
+    fieldManager: flags.fieldManager ?? 'kubectl-client-side-apply',
+  });
   if (live === undefined) {
-    await api.request({
-      method: 'POST',
-      path: `${resourcePath(target.type, target.namespace)}?${parameters}`,
-      body: wanted,
-    });
+    if (dryRun !== 'client')
+      await api.request({
+        method: 'POST',
+        path: `${resourcePath(target.type, target.namespace)}${parameters}`,
+        body: wanted,
+      });
     return 'created';
   }
   const patch = threeWayPatch({
@@ -80,18 +99,14 @@ async function applyHere(
     live: fields(live),
   });
   if (Object.keys(patch).length === 0) return 'unchanged';
-  await api.request({
-    method: 'PATCH',
-    path: `${objectPath(target)}?${parameters}`,
-    contentType: 'application/strategic-merge-patch+json',
-    body: patch,
-  });
+  if (dryRun !== 'client')
+    await api.request({
+      method: 'PATCH',
+      path: `${objectPath(target)}${parameters}`,
+      contentType: 'application/strategic-merge-patch+json',
+      body: patch,
+    });
   return 'configured';
-}
-
-/** The object of the file with the namespace that it goes to. */
-function placed({ type, namespace, object }: ManifestObject): KubeObject {
-  return type.namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
 }
 
 /** The object with itself in an annotation, so that the next apply knows what this one said. */
@@ -127,15 +142,6 @@ async function current(api: ApiClient, target: ManifestObject): Promise<KubeObje
     if (error instanceof StatusError && error.status.reason === 'NotFound') return undefined;
     throw error;
   }
-}
-
-function query(flags: ApplyFlags, manager: string): string {
-  const dryRun = isDryRun(flags) ? '&dryRun=All' : '';
-  return `fieldManager=${encodeURIComponent(flags.fieldManager ?? manager)}${dryRun}`;
-}
-
-function isDryRun(flags: ApplyFlags): boolean {
-  return flags.dryRun !== undefined && flags.dryRun !== 'none';
 }
 
 function collect(value: string, previous: readonly string[] | undefined): string[] {

@@ -3,18 +3,25 @@ import { parseDockerImageReference } from '#src/domain/reference.ts';
 import { imageApiVersion } from '#src/domain/types.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { CliError, usageError } from '../errors.ts';
-import { readManifests } from '../manifests.ts';
+import {
+  dryRunOf,
+  dryRunSuffix,
+  requestQuery,
+  withDryRun,
+  type DryRun,
+  type DryRunFlags,
+} from '../dry-run.ts';
+import { placed, readManifests } from '../manifests.ts';
 import { preferredObject } from '../output/print.ts';
-import { qualifiedSingular, resourcePath, typeOfKind } from '../resources.ts';
+import { qualifiedSingular, resourcePath, typeOfKind, type ResourceType } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
-interface CreateFlags {
+interface CreateFlags extends DryRunFlags {
   readonly filename?: readonly string[];
-  readonly dryRun?: string | boolean;
   readonly output?: string;
 }
 
-interface TagFlags extends CreateFlags {
+interface TagFlags {
   readonly from?: string;
   readonly fromImage?: string;
   readonly scheduled?: boolean;
@@ -24,7 +31,7 @@ interface TagFlags extends CreateFlags {
   readonly annotation?: readonly string[];
 }
 
-interface RegistrySecretFlags extends CreateFlags {
+interface RegistrySecretFlags {
   readonly dockerServer: string;
   readonly dockerUsername?: string;
   readonly dockerPassword?: string;
@@ -36,8 +43,7 @@ const hubServer = 'https://index.docker.io/v1/';
 
 export const verb: CliCommand = {
   define(command, session) {
-    // Else this command would take the flags of its children for its own.
-    withCommonFlags(command.enablePositionalOptions())
+    withCommonFlags(command)
       .usage('-f FILE | imagestream NAME | imagestreamtag STREAM:TAG | namespace NAME | secret …')
       .option('-f, --filename <path>', 'file to create from, - for standard input', collect)
       .action((flags: CreateFlags) => createFiles(session, flags));
@@ -45,8 +51,8 @@ export const verb: CliCommand = {
       .description('Create an empty image stream')
       .argument('<name>')
       .option('--lookup-local', 'let pods use the stream by its name')
-      .action((name: string, flags: CreateFlags & { lookupLocal?: boolean }) =>
-        createObject(session, imageStream(name, flags.lookupLocal === true), flags),
+      .action((name: string, own: { lookupLocal?: boolean }, child: Command) =>
+        createObject(session, imageStream(name, own.lookupLocal === true), flagsOf(child)),
       );
     withCommonFlags(command.command('imagestreamtag').alias('istag'))
       .description('Create a tag in an image stream')
@@ -58,15 +64,16 @@ export const verb: CliCommand = {
       .option('--reference', 'keep the pull spec only, import nothing')
       .option('--reference-policy <type>', 'where to pull from: source or local')
       .option('--annotation <name=value>', 'annotation of the tag', collect)
-      .action((name: string, flags: TagFlags) =>
-        createObject(session, imageStreamTag(name, flags), flags),
+      .action((name: string, own: TagFlags, child: Command) =>
+        createObject(session, imageStreamTag(name, own), flagsOf(child)),
       );
     withCommonFlags(command.command('namespace').alias('ns'))
       .description('Create a namespace')
       .argument('<name>')
-      .action((name: string, flags: CreateFlags) =>
-        createObject(session, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, flags),
-      );
+      .action((name: string, _own: unknown, child: Command) => {
+        const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+        return createObject(session, namespace, flagsOf(child));
+      });
     const secret = command.command('secret').description('Create a secret');
     withCommonFlags(secret.command('docker-registry'))
       .description('Create a secret with the credentials of a registry')
@@ -75,29 +82,17 @@ export const verb: CliCommand = {
       .option('--docker-username <user>', 'user name')
       .option('--docker-password <password>', 'password or token')
       .option('--docker-email <address>', 'email address')
-      .action((name: string, flags: RegistrySecretFlags) =>
-        createObject(session, registrySecret(name, flags), flags),
+      .action((name: string, own: RegistrySecretFlags, child: Command) =>
+        createObject(session, registrySecret(name, own), flagsOf(child)),
       );
   },
 };
 
 async function createFiles(session: Session, flags: CreateFlags): Promise<void> {
   if (flags.filename === undefined) throw usageError('must specify one of -f or a kind to create');
-  const api = session.api();
-  for (const { type, namespace, object } of await readManifests(
-    api,
-    flags.filename,
-    session.readFile,
-  )) {
-    const created = await api.request({
-      method: 'POST',
-      path: `${resourcePath(type, namespace)}${dryRunQuery(flags)}`,
-      body: object,
-    });
-    // A mapping is answered with a Status.
-    const name = created.metadata.name ?? object.metadata.name ?? '';
-    print(session, created, `${qualifiedSingular(type)}/${name}`, flags);
-  }
+  const dryRun = dryRunOf(flags, session);
+  for (const target of await readManifests(session.api(), flags.filename, session.readFile))
+    await createOne(session, placed(target), { type: target.type, dryRun, flags });
 }
 
 async function createObject(
@@ -105,19 +100,29 @@ async function createObject(
   object: KubeObject,
   flags: CreateFlags,
 ): Promise<void> {
-  const api = session.api();
-  const type = await typeOfKind(api, object.apiVersion ?? '', object.kind ?? '');
-  const path = `${resourcePath(type, session.namespace())}${dryRunQuery(flags)}`;
-  const created = await api.request({ method: 'POST', path, body: object });
-  print(session, created, `${qualifiedSingular(type)}/${object.metadata.name ?? ''}`, flags);
+  const dryRun = dryRunOf(flags, session);
+  const type = await typeOfKind(session.api(), object.apiVersion ?? '', object.kind ?? '');
+  await createOne(session, object, { type, dryRun, flags });
 }
 
-function print(session: Session, object: KubeObject, name: string, flags: CreateFlags): void {
-  if (flags.output !== undefined) {
-    session.out(preferredObject(object, flags.output, { nameOf: () => name }));
-    return;
-  }
-  session.out(`${name} created${isDryRun(flags) ? ' (server dry run)' : ''}\n`);
+async function createOne(
+  session: Session,
+  object: KubeObject,
+  { type, dryRun, flags }: { type: ResourceType; dryRun: DryRun; flags: CreateFlags },
+): Promise<void> {
+  const { namespace = session.namespace(), name = '' } = object.metadata;
+  const path = `${resourcePath(type, namespace)}${requestQuery(dryRun, {})}`;
+  const created =
+    dryRun === 'client'
+      ? object
+      : await session.api().request({ method: 'POST', path, body: object });
+  // A mapping is answered with a Status.
+  const subject = `${qualifiedSingular(type)}/${created.metadata.name ?? name}`;
+  session.out(
+    flags.output === undefined
+      ? `${subject} created${dryRunSuffix(dryRun)}\n`
+      : preferredObject(created, flags.output, { nameOf: () => subject }),
+  );
 }
 
 function imageStream(name: string, local: boolean): KubeObject {
@@ -205,18 +210,16 @@ function registrySecret(name: string, flags: RegistrySecretFlags): KubeObject {
   } as KubeObject;
 }
 
+/** commander gives the flags that a command shares with its children to the command. */
+function flagsOf(child: Command): CreateFlags {
+  return child.optsWithGlobals<CreateFlags>();
+}
+
 function withCommonFlags(command: Command): Command {
-  return command
-    .option('--dry-run [mode]', 'let the server check without storing (server)')
-    .option('-o, --output <format>', 'print the object: name, json or yaml');
-}
-
-function isDryRun(flags: CreateFlags): boolean {
-  return flags.dryRun !== undefined && flags.dryRun !== 'none' && flags.dryRun !== false;
-}
-
-function dryRunQuery(flags: CreateFlags): string {
-  return isDryRun(flags) ? '?dryRun=All' : '';
+  return withDryRun(command).option(
+    '-o, --output <format>',
+    'print the object: name, json or yaml',
+  );
 }
 
 function pairs(values: readonly string[]): Record<string, string> {

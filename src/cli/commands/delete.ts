@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StatusError } from '#src/meta/status.ts';
+import { dryRunOf, dryRunSuffix, withDryRun, type DryRun, type DryRunFlags } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
 import { listObjects } from '../list-objects.ts';
 import { readManifests } from '../manifests.ts';
@@ -11,7 +12,7 @@ import {
 } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
-interface DeleteFlags {
+interface DeleteFlags extends DryRunFlags {
   readonly filename?: readonly string[];
   readonly selector?: string;
   readonly all?: boolean;
@@ -31,7 +32,7 @@ const pollMs = 100;
 
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withDryRun(command)
       .usage('TYPE NAME ... | TYPE/NAME ... | TYPE -l SELECTOR | TYPE --all | -f FILE')
       .argument('[args...]')
       .option('-f, --filename <path>', 'delete the objects of a file', collect)
@@ -44,14 +45,16 @@ export const verb: CliCommand = {
 };
 
 async function run(session: Session, args: readonly string[], flags: DeleteFlags): Promise<void> {
+  const dryRun = dryRunOf(flags, session);
   const found = await targets(session, args, flags);
   if (found.length === 0) session.out('No resources found\n');
   for (const target of found) {
     const path = resourcePath(target.type, target.namespace, target.name);
-    const exists = await remove(session, path, flags);
+    const exists = dryRun === 'client' || (await remove(session, path, { flags, dryRun }));
     if (!exists) continue;
-    session.out(`${qualifiedSingular(target.type)} "${target.name}" deleted\n`);
-    if (flags.wait) await waitUntilGone(session, path);
+    const subject = `${qualifiedSingular(target.type)} "${target.name}"`;
+    session.out(`${subject} deleted${dryRunSuffix(dryRun)}\n`);
+    if (flags.wait && dryRun === 'none') await waitUntilGone(session, path);
   }
 }
 
@@ -92,11 +95,15 @@ async function namesOf(
 }
 
 /** False where the object was missing and that is allowed. */
-async function remove(session: Session, path: string, flags: DeleteFlags): Promise<boolean> {
+async function remove(
+  session: Session,
+  path: string,
+  { flags, dryRun }: { readonly flags: DeleteFlags; readonly dryRun: DryRun },
+): Promise<boolean> {
+  const options = dryRun === 'server' ? { dryRun: ['All'] } : {};
+  const body = { ...options, propagationPolicy: 'Background' };
   try {
-    await session
-      .api()
-      .request({ method: 'DELETE', path, body: { propagationPolicy: 'Background' } });
+    await session.api().request({ method: 'DELETE', path, body });
     return true;
   } catch (error) {
     if (flags.ignoreNotFound === true && isNotFound(error)) return false;

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import type { GetFlags } from '../get-options.ts';
 import { printObjects } from '../get/objects.ts';
 import { selectionsOf } from '../get/selections.ts';
@@ -62,14 +62,14 @@ async function run(session: Session, args: readonly string[], flags: GetFlags): 
 /** In kubectl's words. */
 function checkRaw(path: string, args: readonly string[], flags: GetFlags): void {
   if (args.length > 0 || flags.filename !== undefined)
-    throw usageError('arguments may not be passed when --raw is specified');
+    throw new CliError('arguments may not be passed when --raw is specified');
   if (flags.watch === true || flags.watchOnly === true || flags.selector !== undefined)
-    throw usageError(
+    throw new CliError(
       '--raw may not be specified with other flags that filter the server request or alter the output',
     );
-  if (flags.output !== undefined) throw usageError('--raw and --output are mutually exclusive');
+  if (flags.output !== undefined) throw new CliError('--raw and --output are mutually exclusive');
   if (!path.startsWith('/'))
-    throw usageError(
+    throw new CliError(
       `--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`,
     );
 }

@@ -9,6 +9,11 @@ import type { CliCommand, Session } from '../session.ts';
 
 const root = '/apis/image.openshift.io/v1/namespaces';
 
+interface PrintedImportFlags extends ImportFlags {
+  readonly output?: string;
+  readonly showManagedFields?: boolean;
+}
+
 /** `import-image STREAM[:TAG]`, as `oc import-image`: asks the server and waits until it is done. */
 export const verb: CliCommand = {
   define(command, session) {
@@ -24,7 +29,8 @@ export const verb: CliCommand = {
       .option('--import-mode <mode>', 'Legacy (one platform) or PreserveOriginal (the whole index)')
       .option('--dry-run', 'ask the registry, store nothing')
       .option('-o, --output <format>', 'print the stream instead: name, json or yaml')
-      .action((argument: string | undefined, flags: ImportFlags & { output?: string }) =>
+      .option('--show-managed-fields', 'with -o json or yaml: also who owns which field')
+      .action((argument: string | undefined, flags: PrintedImportFlags) =>
         run(session, argument, flags),
       );
   },
@@ -33,7 +39,7 @@ export const verb: CliCommand = {
 async function run(
   session: Session,
   argument: string | undefined,
-  flags: ImportFlags & { readonly output?: string },
+  flags: PrintedImportFlags,
 ): Promise<void> {
   const target = parseImportTarget(argument, flags);
   const namespace = session.namespace();
@@ -51,7 +57,7 @@ async function run(
   session.out(
     flags.output === undefined
       ? report.out
-      : preferredObject(stream ?? result.status.import ?? result, flags.output),
+      : preferredObject(stream ?? result.status.import ?? result, flags.output, flags),
   );
   if (report.failed) throw new CliError('imported completed with errors');
 }

@@ -1,10 +1,11 @@
-import { parse } from 'yaml';
+import { dryRunOf, requestQuery, withDryRun, type DryRunFlags } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
+import { jsonText } from '../output/documents.ts';
 import { preferredObject } from '../output/print.ts';
 import { parseSelections, qualifiedSingular, resourcePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
-interface PatchFlags {
+interface PatchFlags extends DryRunFlags {
   readonly patch?: string;
   readonly patchFile?: string;
   readonly type: string;
@@ -19,7 +20,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withDryRun(command)
       .usage('TYPE NAME -p PATCH [--type json|merge|strategic]')
       .argument('[args...]')
       .option('-p, --patch <patch>', 'the patch, JSON or YAML')
@@ -34,6 +35,9 @@ async function run(session: Session, args: readonly string[], flags: PatchFlags)
   const contentType = contentTypes[flags.type];
   if (contentType === undefined)
     throw usageError(`--type must be one of [json merge strategic], not "${flags.type}"`);
+  const dryRun = dryRunOf(flags, session);
+  // How lists are merged is known to the server.
+  if (dryRun === 'client') throw new CliError('--dry-run=client is not possible, use server');
   const body = await readPatch(session, flags);
   const api = session.api();
   for (const { type, names } of await parseSelections(api, args)) {
@@ -43,15 +47,15 @@ async function run(session: Session, args: readonly string[], flags: PatchFlags)
       const before = await api.request({ method: 'GET', path });
       const after = await api.request({
         method: 'PATCH',
-        path: `${path}?fieldManager=kubectl-patch`,
+        path: `${path}${requestQuery(dryRun, { fieldManager: 'kubectl-patch' })}`,
         contentType,
         body,
       });
       const subject = `${qualifiedSingular(type)}/${name}`;
-      const isChanged = before.metadata.resourceVersion !== after.metadata.resourceVersion;
+      const done = jsonText(before) === jsonText(after) ? 'patched (no change)' : 'patched';
       session.out(
         flags.output === undefined
-          ? `${subject} patched${isChanged ? '' : ' (no change)'}\n`
+          ? `${subject} ${done}\n`
           : preferredObject(after, flags.output, { nameOf: () => subject }),
       );
     }
@@ -63,6 +67,7 @@ async function readPatch(session: Session, flags: PatchFlags): Promise<unknown> 
     flags.patchFile === undefined ? flags.patch : await session.readFile(flags.patchFile);
   if (text === undefined || text === '')
     throw usageError('must specify --patch or --patch-file containing the contents of the patch');
+  const { parse } = await import('yaml');
   try {
     // YAML would take `{a:1}` for a key without a value, where JSON was meant.
     return /^\s*[{[]/.test(text) ? (JSON.parse(text) as unknown) : (parse(text) as unknown);

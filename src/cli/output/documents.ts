@@ -1,4 +1,5 @@
-import { Document, Scalar, visit } from 'yaml';
+import type { Tags } from 'yaml';
+import { yaml } from '../yaml.ts';
 import { folded } from './fold.ts';
 
 /** JSON as kubectl prints it: keys sorted, four spaces, `<`, `>` and `&` escaped, a newline at the end. */
@@ -17,7 +18,12 @@ function escaped(json: string): string {
 
 /** YAML as kubectl prints it: keys sorted, lists not indented, quoted only where it must be, long texts broken. */
 export function yamlText(value: unknown): string {
-  const document = new Document(sorted(value), { version: '1.1', aliasDuplicateObjects: false });
+  const { Document, Scalar, visit } = yaml();
+  const document = new Document(sorted(value), {
+    version: '1.1',
+    aliasDuplicateObjects: false,
+    customTags: (tags) => tags.map(withoutLoneDot),
+  });
   visit(document, {
     Scalar: (_key, node) => {
       if (typeof node.value === 'string' && looksLikeOther.test(node.value))
@@ -25,6 +31,14 @@ export function yamlText(value: unknown): string {
     },
   });
   return folded(document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true }));
+}
+
+type Tag = Tags[number];
+
+/** A dot, as managed fields have it for keys, is no number to Go. */
+function withoutLoneDot(tag: Tag): Tag {
+  const isNumber = typeof tag !== 'string' && 'test' in tag && (tag.test?.test('.') ?? false);
+  return isNumber ? ({ ...tag, test: /^[-+]?(?:\d[\d_]*\.[\d_]*|\.\d[\d_]*)$/ } as Tag) : tag;
 }
 
 /** Texts that YAML 1.1 would read as a number (base 60 too), a boolean, null or a time; Go puts those in double quotes. */

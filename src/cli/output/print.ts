@@ -19,7 +19,7 @@ export function preferredObject(
   format: string,
   options: PrintOptions = {},
 ): string {
-  const { nameOf = defaultName, showManagedFields, noHeaders } = options;
+  const { nameOf = qualifiedName, showManagedFields, noHeaders } = options;
   const shown = showManagedFields === true ? object : withoutManagedFields(object);
   if (format === 'json') return jsonText(shown);
   if (format === 'yaml') return yamlText(shown);
@@ -44,7 +44,7 @@ function itemsOf(object: KubeObject): readonly KubeObject[] {
 }
 
 /** `imagestream.image.openshift.io/python` */
-function defaultName(object: KubeObject): string {
+export function qualifiedName(object: KubeObject): string {
   const [group, version] = (object.apiVersion ?? '').split('/');
   const kind = (object.kind ?? '').toLowerCase();
   const suffix = version === undefined ? '' : `.${group ?? ''}`;

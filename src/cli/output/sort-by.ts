@@ -1,11 +1,12 @@
+import { compareText } from '#src/domain/history.ts';
 import { quantityValue } from '#src/domain/quantity.ts';
 import { CliError } from '../errors.ts';
 import { valuesAt } from './json-path.ts';
 import { relaxedPath } from './relaxed-path.ts';
 
 /**
- * Items in the order of a field (`--sort-by`), as kubectl orders them: numbers and quantities by value, texts by their
- * numbers and letters, those without the field first, equal ones as they were.
+ * Items in the order of a field (`--sort-by`), as kubectl orders them: numbers and quantities by value, texts
+ * letter by letter, those without the field first, equal ones as they were.
  * @throws {CliError} when the path cannot be read or no item has the field
  */
 export function sortedBy<T>(
@@ -23,35 +24,15 @@ export function sortedBy<T>(
 function compareKeys(a: unknown, b: unknown): number {
   if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return compareTexts(String(a), String(b));
+  return compareTexts(textOf(a), textOf(b));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function compareTexts(a: string, b: string): number {
   const [first, second] = [quantityValue(a), quantityValue(b)];
   if (first !== undefined && second !== undefined) return first - second;
-  return compareParts(partsOf(a), partsOf(b));
-}
-
-/** Runs of digits and of everything else. */
-function partsOf(text: string): string[] {
-  return text.match(/\d+|\D+/g) ?? [];
-}
-
-function compareParts(a: readonly string[], b: readonly string[]): number {
-  for (const [index, part] of a.entries()) {
-    const other = b[index];
-    if (other === undefined) return 1;
-    const order = comparePart(part, other);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
-}
-
-function comparePart(a: string, b: string): number {
-  if (/^\d/.test(a) && /^\d/.test(b)) {
-    const order = Number(a) - Number(b);
-    if (order !== 0) return order;
-  }
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return compareText(a, b);
 }

@@ -56,18 +56,22 @@ export function tableCells(table: Table, options: TableOptions): string[][] {
 export interface ColumnOptions {
   /** At least these widths, so that rows of a watch stand under their header; they grow with the rows. */
   readonly widths?: number[];
-  /** Spaces between columns; default 3, as tables of the server have. */
+  /** Spaces between columns; default 3, as tables of the server have. Those are never narrower than 6 with them. */
   readonly gap?: number;
 }
+
+const serverGap = 3;
+const narrowest = 6;
 
 /** Rows as aligned columns; the last one is not padded. */
 export function alignColumns(
   rows: readonly (readonly string[])[],
-  { widths = [], gap = 3 }: ColumnOptions = {},
+  { widths = [], gap = serverGap }: ColumnOptions = {},
 ): string {
+  const least = gap === serverGap ? narrowest - gap : 0;
   for (const row of rows) {
     for (const [index, cell] of row.entries())
-      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
+      widths[index] = Math.max(widths[index] ?? least, textWidth(cell));
   }
   return rows
     .map((row) =>
