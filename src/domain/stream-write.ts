@@ -120,16 +120,10 @@ function propagate(stream: ImageStream, old: ImageStream | undefined): ImageStre
 }
 
 function prepareStatus({ next, old, hosts }: StreamUpdate): PreparedWrite {
-  const { tags: _tags, dockerImageRepository: _repository, ...spec } = next.spec;
-  const { tags, dockerImageRepository } = old.spec;
   const kept: ImageStream = {
     ...next,
     metadata: { ...next.metadata, generation: old.metadata.generation ?? 0 },
-    spec: {
-      ...spec,
-      ...(dockerImageRepository === undefined ? {} : { dockerImageRepository }),
-      ...(tags === undefined ? {} : { tags }),
-    },
+    spec: old.spec,
   };
   const stamped = (kept.status.tags ?? []).map((tag) => stampedTag(tag, kept, old));
   const stream = collapsed({ ...kept, status: { ...kept.status, tags: stamped } });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { type Harness, startHarness, widgetsPath } from './support/harness.ts';
-import { createNamespace, createWidget, freshName, widget } from './support/objects.ts';
+import { createWidget, freshName, widget } from './support/objects.ts';
 
 let api: Harness;
 
@@ -11,10 +11,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
-
-function sized(bytes: number): object {
-  return { metadata: { name: freshName() }, data: { a: 'x'.repeat(bytes) } };
-}
 
 describe('an object', () => {
   test('is created, read, replaced and deleted', async () => {
@@ -74,67 +70,11 @@ describe('an object', () => {
     expect(json.spec.colour).toBe('blue');
   });
 
-  test('gets a name where only a prefix is given', async () => {
-    const body = { metadata: { generateName: 'gen-' } };
-    const [first, second] = await Promise.all([
-      api.request('POST', widgetsPath, { body }),
-      api.request('POST', widgetsPath, { body }),
-    ]);
-    expect(first.json.metadata.name).toMatch(/^gen-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
-    expect(second.json.metadata.name).not.toBe(first.json.metadata.name);
-  });
-
-  test('keeps nothing of what only the server sets', async () => {
-    const { json } = await api.request('POST', widgetsPath, {
-      body: {
-        metadata: {
-          name: freshName(),
-          uid: 'mine',
-          creationTimestamp: '2001-01-01T00:00:00Z',
-          deletionTimestamp: '2001-01-01T00:00:00Z',
-          generation: 9,
-        },
-        status: { ready: true },
-      },
-    });
-    expect(json.metadata.uid).not.toBe('mine');
-    expect(json.metadata.creationTimestamp).not.toContain('2001');
-    expect(json.metadata).not.toHaveProperty('deletionTimestamp');
-    expect(json.metadata.generation).toBe(1);
-    expect(json).not.toHaveProperty('status');
-  });
-
-  test('may have labels with any key', async () => {
-    const body = `{"metadata":{"name":"proto","labels":{"__proto__":"x","constructor":"y"}}}`;
-    expect((await api.request('POST', widgetsPath, { body })).status).toBe(422);
-    const legal = `{"metadata":{"name":"proto","labels":{"constructor":"y"},"annotations":{"toString":"z"}}}`;
-    const { status, json } = await api.request('POST', widgetsPath, { body: legal });
-    expect(status).toBe(201);
-    expect(json.metadata.labels).toEqual({ constructor: 'y' });
-  });
-
-  test('has a name of up to 253 characters and more in its path', async () => {
-    const name = `a${'b'.repeat(252)}`;
-    await createWidget(api, { name });
-    expect((await api.request('GET', `${widgetsPath}/${name}`)).status).toBe(200);
-  });
-
   test('warns in a header', async () => {
     const { headers } = await api.request('POST', widgetsPath, {
       body: widget({ spec: { colour: 'red' } }),
     });
     expect(headers['warning']).toBe(String.raw`299 - "red is \"loud\""`);
-  });
-
-  test('warns of fields that it does not have, whatever they are called', async () => {
-    const { status, json, headers } = await api.request('POST', widgetsPath, {
-      body: widget({ spec: { größe: 1, '€': 2 } }),
-    });
-    expect(status).toBe(201);
-    expect(json.spec).toEqual({ colour: 'grey' });
-    expect(Buffer.from(headers['warning'] as string, 'latin1').toString()).toBe(
-      '299 - "unknown field \\"spec.größe\\"", 299 - "unknown field \\"spec.€\\""',
-    );
   });
 
   test('is refused when its fields are of a wrong type', async () => {
@@ -247,17 +187,6 @@ describe('a write is refused', () => {
     expect(answer.status).toBe(status);
   });
 
-  test('that is bigger than 3 MiB, and not one of 1 MiB', async () => {
-    const path = '/api/v1/namespaces/test/secrets';
-    expect((await api.request('POST', path, { body: sized(1 << 20) })).status).toBe(201);
-    const answer = await api.request('POST', path, { body: sized(3 << 20) });
-    expect(answer.json).toMatchObject({
-      code: 413,
-      reason: 'RequestEntityTooLarge',
-      message: 'Request entity too large: limit is 3145728',
-    });
-  });
-
   test.for(['application/json', 'application/yaml'])(
     'that is nested without end, in %s',
     async (type) => {
@@ -269,51 +198,9 @@ describe('a write is refused', () => {
       expect(status).toBe(400);
     },
   );
-
-  test('in a namespace that is being deleted', async () => {
-    const name = freshName('going');
-    await api.request('POST', '/api/v1/namespaces', {
-      body: { metadata: { name, finalizers: ['example.dev/keep'] } },
-    });
-    await api.request('DELETE', `/api/v1/namespaces/${name}`);
-    const { status, json } = await api.request(
-      'POST',
-      `/apis/example.dev/v1/namespaces/${name}/widgets`,
-      { body: widget({ name: 'x' }) },
-    );
-    expect(status).toBe(403);
-    expect(json.message).toBe(
-      `widgets.example.dev "x" is forbidden: unable to create new content in namespace ${name} because it is being terminated`,
-    );
-    expect(json.details.causes[0].reason).toBe('NamespaceTerminating');
-  });
-
-  test('under a name that is taken', async () => {
-    const { metadata } = await createWidget(api);
-    const { json } = await api.request('POST', widgetsPath, {
-      body: widget({ name: metadata.name }),
-    });
-    expect(json).toMatchObject({
-      code: 409,
-      reason: 'AlreadyExists',
-      message: `widgets.example.dev "${metadata.name}" already exists`,
-    });
-  });
 });
 
 describe('a replacement', () => {
-  test('of a stale version is a conflict', async () => {
-    const { metadata } = await createWidget(api);
-    const { json } = await api.request('PUT', `${widgetsPath}/${metadata.name}`, {
-      body: { metadata: { name: metadata.name, resourceVersion: '1' } },
-    });
-    expect(json).toMatchObject({
-      code: 409,
-      reason: 'Conflict',
-      message: `Operation cannot be fulfilled on widgets.example.dev "${metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
-    });
-  });
-
   test('without a version is refused where the kind does not allow it', async () => {
     const { metadata } = await createWidget(api);
     const { json } = await api.request('PUT', `${widgetsPath}/${metadata.name}`, { body: {} });
@@ -322,20 +209,6 @@ describe('a replacement', () => {
       message: `widgets.example.dev "${metadata.name}" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update`,
       details: { kind: 'widgets' },
     });
-  });
-
-  test('under another name or uid is refused', async () => {
-    const { metadata } = await createWidget(api);
-    const path = `${widgetsPath}/${metadata.name}`;
-    const renamed = await api.request('PUT', path, { body: { metadata: { name: 'b' } } });
-    expect(renamed.json).toMatchObject({
-      code: 400,
-      message: `the name of the object (b) does not match the name on the URL (${metadata.name})`,
-    });
-    const other = await api.request('PUT', path, {
-      body: { metadata: { ...metadata, uid: 'other' } },
-    });
-    expect(other.json).toMatchObject({ code: 409, reason: 'Conflict' });
   });
 
   test('of a missing object is a 404', async () => {
@@ -348,21 +221,6 @@ describe('a replacement', () => {
       body: created,
     });
     expect(json.metadata.resourceVersion).toBe(created.metadata.resourceVersion);
-  });
-
-  test('leaves the status alone, and one of the status everything else', async () => {
-    const created = await createWidget(api, { spec: { size: 1 } });
-    const path = `${widgetsPath}/${created.metadata.name}`;
-    const status = await api.request('PUT', `${path}/status`, {
-      body: { ...created, spec: { size: 2 }, status: { ready: true } },
-    });
-    expect(status.json).toMatchObject({ spec: { size: 1 }, status: { ready: true } });
-    expect(status.json.metadata.generation).toBe(1);
-    const main = await api.request('PUT', path, {
-      body: { ...status.json, spec: { size: 3 }, status: { ready: false } },
-    });
-    expect(main.json).toMatchObject({ spec: { size: 3 }, status: { ready: true } });
-    expect(main.json.metadata.generation).toBe(2);
   });
 });
 
@@ -396,34 +254,6 @@ describe('a dry run', () => {
 });
 
 describe('a deletion', () => {
-  test('waits for finalizers', async () => {
-    const { metadata } = await createWidget(api, { finalizers: ['example.dev/hold'] });
-    const path = `${widgetsPath}/${metadata.name}`;
-    const deleted = await api.request('DELETE', path);
-    expect(deleted.json.metadata.deletionTimestamp).toBeTruthy();
-    expect((await api.request('DELETE', path)).json.metadata.resourceVersion).toBe(
-      deleted.json.metadata.resourceVersion,
-    );
-    await api.request('PATCH', path, {
-      body: { metadata: { finalizers: null } },
-      headers: { 'content-type': 'application/merge-patch+json' },
-    });
-    expect((await api.request('GET', path)).status).toBe(404);
-  });
-
-  test('holds only under its preconditions', async () => {
-    const { metadata } = await createWidget(api);
-    const path = `${widgetsPath}/${metadata.name}`;
-    const refused = await api.request('DELETE', path, {
-      body: { preconditions: { uid: 'other' } },
-    });
-    expect(refused.status).toBe(409);
-    const accepted = await api.request('DELETE', path, {
-      body: { preconditions: { uid: metadata.uid, resourceVersion: metadata.resourceVersion } },
-    });
-    expect(accepted.status).toBe(200);
-  });
-
   test.for([
     { name: 'an empty body that calls itself JSON', body: '' },
     {
@@ -441,25 +271,5 @@ describe('a deletion', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect(status).toBe(200);
-  });
-
-  test('refuses an unknown propagation policy', async () => {
-    const { json } = await api.request('DELETE', `${widgetsPath}/x`, {
-      body: { propagationPolicy: 'Zzz' },
-    });
-    expect(json).toMatchObject({
-      code: 422,
-      message:
-        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Zzz": supported values: "Foreground", "Background", "Orphan", "nil"',
-    });
-  });
-
-  test('of a collection takes what is selected and answers it', async () => {
-    const path = await createNamespace(api);
-    for (const app of ['x', 'x', 'y'])
-      await api.request('POST', path, { body: widget({ labels: { app } }) });
-    const { json } = await api.request('DELETE', `${path}?labelSelector=app%3Dx`);
-    expect(json).toMatchObject({ kind: 'WidgetList', items: [{}, {}] });
-    expect((await api.request('GET', path)).json.items).toHaveLength(1);
   });
 });

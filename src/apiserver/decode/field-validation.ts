@@ -26,11 +26,11 @@ export function validatedFields(
       : conform(object as unknown as JsonValue, schema);
   if (mismatch !== undefined) throw unreadable(call, mismatch);
   const problems = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  const strict = [...problems, ...duplicates.strict];
+  const strict = [...duplicates.strict, ...problems];
   if (validation === 'Strict' && strict.length > 0)
     throw unreadable(call, `strict decoding error: ${strict.join(', ')}`);
   if (validation === 'Warn')
-    for (const text of [...problems, ...duplicates.warnings]) call.context.warn(text);
+    for (const text of [...duplicates.warnings, ...problems]) call.context.warn(text);
   return value as unknown as KubeObject;
 }
 

@@ -29,6 +29,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
   // oxlint-disable-next-line typescript/no-explicit-any -- documents of any shape are looked into
   readonly json: any;
 }
@@ -96,12 +97,14 @@ function answer(request: ReturnType<typeof httpsRequest>): Promise<Answer> {
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
       response.once('end', () => {
-        const text = Buffer.concat(chunks).toString();
+        const bytes = Buffer.concat(chunks);
+        const text = bytes.toString();
         const isJson = response.headers['content-type']?.startsWith('application/json') === true;
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
           text,
+          bytes,
           json: isJson && text !== '' ? JSON.parse(text) : undefined,
         });
       });

@@ -105,6 +105,7 @@ export const furtherDifferences: readonly string[] = [
   'The OAuth server knows one client, `openshift-challenging-client`, and one scope, `user:full`; a code needs PKCE. There is no login page for browsers, and there are no `identities`: a user has a password or none (`users/password`, which discovery does not list).',
   'An issuer of OpenID Connect tokens names no user and no group that begins with `system:`; Kubernetes leaves that to the prefixes.',
   'Headers that ask to act as somebody without naming a user are answered 400; Kubernetes answers 500.',
+  'A write of `imagestreams/status` changes nothing of the spec; OpenShift lets it change the `lookupPolicy`.',
   '`dryRun=All` is honoured everywhere; OpenShift 4.13 stores dry runs of ImageStreamTags, ImageTags, mappings and imports.',
   'A stream that is over a limit can still be changed as long as it does not grow, as in newer OpenShift; 4.13 refuses every write.',
   'Tags that follow tags that follow a tag all move with it in one write; OpenShift moves the direct followers and leaves the rest to chance.',

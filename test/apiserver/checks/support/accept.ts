@@ -10,3 +10,7 @@ export const oldAggregatedAccept =
 
 /** Typed clients of Go for kinds that they have compiled in. */
 export const protobufAccept = 'application/vnd.kubernetes.protobuf,application/json';
+
+/** `kubectl get`. */
+export const tableAccept =
+  'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
