@@ -79,8 +79,8 @@ test('138 what is left out is removed, and what another wrote stays', async () =
 
 test('139 kubectl apply takes a List', async () => {
   const items = [tagged(freshName(), 'a'), tagged(freshName(), 'a')];
-  const applied = await apply({ kind: 'List', apiVersion: 'v1', items });
-  for (const { metadata } of items) expect(applied).toContain(`${metadata.name} created`);
+  const printed = await apply({ kind: 'List', apiVersion: 'v1', items });
+  for (const { metadata } of items) expect(printed).toContain(`${metadata.name} created`);
 });
 
 test('140 several documents, and a kustomization', async () => {
@@ -105,11 +105,13 @@ test('141 a dry run on the server stores nothing', async () => {
   expect(tagNames(await get(name))).toEqual(['a']);
 });
 
+function diff(input: object): ReturnType<Program['kubectl']> {
+  return kubectl(['diff', '-f', '-'], input);
+}
+
 test('142 kubectl diff', async () => {
   const name = freshName();
   await apply(tagged(name, 'a'));
-  const diff = (input: object): ReturnType<Program['kubectl']> =>
-    kubectl(['diff', '-f', '-'], input);
   expect(await diff(tagged(name, 'a'))).toMatchObject({ exitCode: 0, stdout: '' });
   const changed = await diff(tagged(name, 'a', 'b'));
   expect(changed.exitCode).toBe(1);
@@ -128,9 +130,11 @@ test.for([
   expect(finished.stderr).toContain(stderr);
 });
 
+function twice(name: string): string {
+  return `{"metadata":{"name":"${name}"},"spec":{"lookupPolicy":{"local":true,"local":false}}}`;
+}
+
 test('143 a field that is there twice is refused, told of or passed over', async () => {
-  const twice = (name: string): string =>
-    `{"metadata":{"name":"${name}"},"spec":{"lookupPolicy":{"local":true,"local":false}}}`;
   const path = streamsIn(namespace);
   const strict = await api.post(`${path}?fieldValidation=Strict`, twice('strict'));
   expect(strict.json).toMatchObject({
@@ -385,13 +389,16 @@ test('155 a plain write owns what it changes, under the name of its client', asy
   );
 });
 
-test('157 the texts of a secret are applied from both sides', async () => {
-  const secret = (value: string): object => ({
+function secret(value: string): object {
+  return {
     kind: 'Secret',
     apiVersion: 'v1',
     metadata: { name: 'texts' },
     stringData: { a: value },
-  });
+  };
+}
+
+test('157 the texts of a secret are applied from both sides', async () => {
   for (const flags of [[], ['--server-side', '--force-conflicts']]) {
     for (const value of ['one', 'two'])
       await kubectl(['apply', ...flags, '-f', '-'], secret(value));

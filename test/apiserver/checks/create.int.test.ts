@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { tempDir } from '#test/support/temp-dir.ts';
 import { makeAuthority } from '#test/support/tls.ts';
@@ -180,6 +180,8 @@ test('57 kind and apiVersion come from the path where the document leaves them o
   });
 });
 
+const rbacIn = (name: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}`;
+
 test.for<{ check: string; command: string; path: () => string; expected: object }>([
   {
     check: '58 namespace',
@@ -219,6 +221,42 @@ test.for<{ check: string; command: string; path: () => string; expected: object 
     path: () => coreIn(namespace, 'serviceaccounts', 'robot'),
     expected: { kind: 'ServiceAccount', metadata: { name: 'robot' } },
   },
+  {
+    check: '64 role',
+    command: 'role reader --verb=get,list --resource=configmaps --resource-name=x',
+    path: () => `${rbacIn(namespace)}/roles/reader`,
+    expected: {
+      rules: [
+        {
+          verbs: ['get', 'list'],
+          apiGroups: [''],
+          resources: ['configmaps'],
+          resourceNames: ['x'],
+        },
+      ],
+    },
+  },
+  {
+    check: '65 rolebinding',
+    command: 'rolebinding bind --clusterrole=view --user=bob --serviceaccount=test:robot',
+    path: () => `${rbacIn(namespace)}/rolebindings/bind`,
+    expected: {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [
+        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'bob' },
+        { kind: 'ServiceAccount', name: 'robot', namespace: 'test' },
+      ],
+    },
+  },
+  {
+    check: '66 clusterrolebinding',
+    command: 'clusterrolebinding everywhere --clusterrole=view --group=devs',
+    path: () => '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/everywhere',
+    expected: {
+      roleRef: { kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'devs' }],
+    },
+  },
 ])('$check is created by kubectl', async ({ command, path, expected }) => {
   expect(await create(command.split(' '))).toMatchObject({ exitCode: 0 });
   const { json } = await api.get(path());
@@ -226,6 +264,20 @@ test.for<{ check: string; command: string; path: () => string; expected: object 
   expect(json).not.toHaveProperty('immutable');
   expect(json.metadata).not.toHaveProperty('deletionGracePeriodSeconds');
   expect(json.metadata.creationTimestamp).not.toContain('1970');
+});
+
+test('63 a namespace has a service account from the beginning, and gets another for one that is deleted', async () => {
+  const path = coreIn(await api.namespace(), 'serviceaccounts', 'default');
+  const made = await vi.waitFor(async () => {
+    const { status, json } = await api.get(path);
+    expect(status).toBe(200);
+    return json.metadata.uid as string;
+  }, 10_000);
+  await api.delete(path);
+  await vi.waitFor(async () => {
+    const { json } = await api.get(path);
+    expect(json.metadata?.uid ?? made).not.toBe(made);
+  }, 10_000);
 });
 
 test('61 secret tls is created by kubectl', async () => {

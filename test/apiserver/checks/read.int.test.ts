@@ -47,10 +47,14 @@ test('71 kubectl get shows the columns of the kind', async () => {
   expect(json.rows).toHaveLength(5);
 });
 
+/** How many columns a printed table has. */
+function headed(table: string): number {
+  return table.split('\n', 1)[0]!.split(/ {2,}/).length;
+}
+
 test('72 -o wide shows all columns', async () => {
-  const names = (table: string): number => table.split('\n', 1)[0]!.split(/ {2,}/).length;
   const [narrow, wide] = [await get('events,cm'), await get('events,cm', '-o', 'wide')];
-  expect(names(wide)).toBeGreaterThanOrEqual(names(narrow));
+  expect(headed(wide)).toBeGreaterThanOrEqual(headed(narrow));
   const { json } = await api.get(coreIn(namespace, 'events'), { accept: tableAccept });
   const priorities = json.columnDefinitions.map(({ priority }: { priority: number }) => priority);
   expect(new Set(priorities)).toEqual(new Set([0, 1]));
@@ -84,7 +88,7 @@ test('76 -A shows every namespace', async () => {
   await createStream(api, other, { name: 'elsewhere' });
   const all = await api.ok(['get', 'is', '-A']);
   expect(all).toMatch(/^NAMESPACE +NAME/);
-  expect(all).toContain(`${other}`);
+  expect(all).toContain(other);
   expect(names((await api.get(`${imageGroup}/imagestreams`)).json)).toContain('elsewhere');
 });
 
@@ -99,17 +103,18 @@ test.for([
   expect(wrong.json).toMatchObject({ message: 'unrecognized includeObject value: "Zed"' });
 });
 
+function onlyMetadata(as: string): { accept: string } {
+  return { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` };
+}
+
 test('78 only the metadata', async () => {
-  const of = (as: string): { accept: string } => ({
-    accept: `application/json;as=${as};g=meta.k8s.io;v=v1`,
-  });
-  const list = await api.get(path, of('PartialObjectMetadataList'));
+  const list = await api.get(path, onlyMetadata('PartialObjectMetadataList'));
   expect(list.json).toMatchObject({
     kind: 'PartialObjectMetadataList',
     apiVersion: 'meta.k8s.io/v1',
     items: [{ kind: 'PartialObjectMetadata', metadata: { name: 'a' } }, {}, {}, {}, {}],
   });
-  const one = await api.get(`${path}/a`, of('PartialObjectMetadata'));
+  const one = await api.get(`${path}/a`, onlyMetadata('PartialObjectMetadata'));
   expect(one.json).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 'a' } });
   expect(one.json).not.toHaveProperty('spec');
 });
@@ -190,8 +195,7 @@ test('83 pages go on inconsistently when their state is forgotten', async () => 
   const own = await configMaps();
   const first = await api.get(`${own}?limit=2`);
   await api.delete(`${own}/c`);
-  await using record = await api.record();
-  await record.store.compact(await record.store.currentRevision());
+  await api.forget();
   const expired = await api.get(`${own}?limit=2&continue=${first.json.metadata.continue}`);
   expect(expired.json).toMatchObject({ code: 410, reason: 'Expired' });
   const rest = await api.get(`${own}?continue=${expired.json.metadata.continue}`);

@@ -60,7 +60,7 @@ test('185 who accepts gzip can read every answer, and a watch is never compresse
   expect(watch.headers['content-encoding']).toBeUndefined();
 });
 
-test('186 a client that offers HTTP/2 and HTTP/1.1 is served', async () => {
+test('a client that offers HTTP/2 as well agrees on HTTP/1.1', async () => {
   const { port } = new URL(api.server.url);
   const agreed = await new Promise<string | false | null>((resolve, reject) => {
     const options = { host: '127.0.0.1', port: Number(port), ca: api.server.ca };

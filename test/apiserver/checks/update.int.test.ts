@@ -26,7 +26,10 @@ const kubectl = (args: readonly string[], input?: object): ReturnType<Program['k
 test('117 a PUT of a stale version is a conflict', async () => {
   const created = await createStream(api, namespace);
   const { name } = created.metadata;
-  const { json } = await api.put(pathOf(created), stream({ name, ...{ resourceVersion: '1' } }));
+  const { json } = await api.put(pathOf(created), {
+    ...created,
+    metadata: { ...created.metadata, resourceVersion: '1' },
+  });
   expect(json).toMatchObject({
     code: 409,
     reason: 'Conflict',

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 import { silentLogger } from '#src/lib/logger.ts';
 import { embeddedConnection } from '#src/store/embedded/server.ts';
-import { openRecord, type RecordDatabase } from '#src/store/open.ts';
+import { openRecord } from '#src/store/open.ts';
 import { startServer, type Server, type ServerOptions } from '#test/support/server.ts';
 import { kubectl } from '#test/support/services/kubectl.ts';
 import type { Finished } from '#test/support/services/run.ts';
@@ -40,8 +40,8 @@ export interface Program extends HttpClient, AsyncDisposable {
   ok(args: readonly string[], call?: KubectlCall): Promise<string>;
   /** Makes a namespace that no other test uses. */
   namespace(): Promise<string>;
-  /** Opens the record behind the server; the caller closes it. */
-  record(): Promise<RecordDatabase>;
+  /** Has the server forget all events up to now. */
+  forget(): Promise<void>;
 }
 
 /** Starts the program on a free port with a database of its own. */
@@ -80,12 +80,25 @@ export async function startProgram(options: ServerOptions = {}): Promise<Program
       expect(status).toBe(201);
       return name;
     },
-    record: () =>
-      openRecord({
-        connection: embeddedConnection(server.dataDir),
+    async forget() {
+      const connection = embeddedConnection(server.dataDir);
+      await using record = await openRecord({
+        connection,
         logger: silentLogger,
         cacheReads: false,
-      }),
+      });
+      await record.store.compact(await record.store.currentRevision());
+      // A server learns of it with the next write of another process, and has read that before it answers.
+      const key = { resource: 'configmaps', namespace: 'default', name: freshName('forgotten') };
+      const { name, namespace } = key;
+      await record.objects.create(key, {
+        kind: 'ConfigMap',
+        apiVersion: 'v1',
+        metadata: { name, namespace },
+      });
+      const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+      expect((await client.request('GET', path)).status).toBe(200);
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
