@@ -49,6 +49,12 @@ function served(streams: readonly unknown[], ...others: readonly Answer[]): Reco
     ['GET', `${root}/imagestreams`, 200, list('ImageStreamList', streams)],
     ['GET', `${root}/namespaces/shop/imagestreams`, 200, list('ImageStreamList', streams)],
     ['GET', `${root}/images`, 200, list('ImageList', images)],
+    ...['aa', 'bb', 'cc', 'dd', 'ee'].map((pair): Answer => [
+      'GET',
+      `${root}/images/${digest(pair)}`,
+      200,
+      image(pair),
+    ]),
     ...others,
   ];
   return answers.map(([method, path, status, response]) => ({ method, path, status, response }));

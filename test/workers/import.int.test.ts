@@ -7,6 +7,7 @@ import { WorkerAtHand } from '#workers/import/at-hand.ts';
 import { importRequested } from '#workers/import/request-job.ts';
 import { importStream } from '#workers/import/stream-job.ts';
 import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
+import type { Objects } from '#src/store/objects.ts';
 import { imageKey } from '#src/resources/imagestreams/streams.ts';
 
 import { digestOf, failure, image, jobContext, startRig, type Rig } from './support/rig.ts';
@@ -65,6 +66,34 @@ describe('an import of a stream', () => {
     expect(second).toEqual(first);
     expect(await rig.record.objects.currentRevision()).toBe(revision);
     expect(rig.importer.asked).toHaveLength(1);
+  });
+
+  test('makes an image again that is pruned before the stream has it', async () => {
+    rig.importer.images.set(from, image(from, 'one'));
+    const pending = await rig.create('app', [externalTag('v1', from)]);
+    const { objects } = rig.record;
+    const one = imageKey(digestOf('one'));
+    const pruned: boolean[] = [];
+    const pruning: Objects = {
+      get: (key) => objects.get(key),
+      list: (range, options) => objects.list(range, options),
+      create: (key, object) => objects.create(key, object),
+      delete: (key, version) => objects.delete(key, version),
+      watch: (options) => objects.watch(options),
+      currentRevision: () => objects.currentRevision(),
+      async update(key, object) {
+        if (key.name === 'app') {
+          pruned.push((await objects.get(one)) !== undefined);
+          await objects.delete(one);
+        }
+        return objects.update(key, object);
+      },
+    };
+    const deps = { ...rig.deps, recorder: rig.recorderOn(pruning) };
+    await importStream(deps, rig.jobOf(pending), jobContext);
+    expect(pruned).toEqual([true]);
+    expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
+    expect(await objects.get(one)).toBeDefined();
   });
 
   test('of a stream that is gone, or another one of the same name, does nothing', async () => {

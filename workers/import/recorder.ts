@@ -88,6 +88,8 @@ export class ImportRecorder {
     }
     const marked = withSecrets(recorded.stream, stream, work.secrets ?? new Map());
     const object = await this.#write(work, marked);
+    // Until the stream had them the images were anybody's to prune.
+    await this.#createImages(context, recorded.images);
     return { stream: object, status: answer, changed: true };
   }
 

@@ -8,6 +8,7 @@ import { listObjects } from '../list-objects.ts';
 import type { Session } from '../session.ts';
 import { readImages, type Images } from './images.ts';
 import { forEach } from './for-each.ts';
+import { removeImages } from './remove-images.ts';
 
 export interface PruneSettings {
   readonly isConfirmed: boolean;
@@ -50,7 +51,7 @@ export async function pruneImages(session: Session, settings: PruneSettings): Pr
   const tally: Tally = { images: 0, entries: 0, streams: 0, failures: 0 };
   const pruning: Pruning = { session, settings, images, rules, tally };
   const left = await pruneStreams(pruning, streams);
-  if (settings.namespace === undefined) await removeImages(pruning, left);
+  if (settings.namespace === undefined) await pruneUnused(pruning, left);
   session.progress('');
   session.out(summary(tally));
   if (tally.failures > 0) throw new CliError(`${tally.failures} objects could not be pruned`);
@@ -101,20 +102,24 @@ async function pruneStream(pruning: Pruning, stream: ImageStream): Promise<Image
   }
 }
 
-async function removeImages(pruning: Pruning, left: readonly ImageStream[]): Promise<void> {
+async function pruneUnused(pruning: Pruning, left: readonly ImageStream[]): Promise<void> {
   const { session, settings, images, rules, tally } = pruning;
-  // An import may have put an old image onto a tag meanwhile.
-  const streams = settings.isConfirmed ? await readStreams(session, undefined) : left;
-  const unused = unusedImages(streams, images, rules(''));
-  await forEach(unused, settings.workers, async ({ name }, index) => {
-    session.progress(`images: ${index + 1} of ${unused.length}`);
-    await attempt(pruning, undefined, async () => {
-      if (settings.isConfirmed)
-        await session.api().request({ method: 'DELETE', path: `${root}/images/${name}` });
-      session.out(`Deleting image ${name}\n`);
-      tally.images += 1;
+  if (settings.isConfirmed) {
+    await removeImages({
+      session,
+      images,
+      rules: rules(''),
+      workers: settings.workers,
+      readStreams: () => readStreams(session, undefined),
+      attempt: (work) => attempt(pruning, undefined, work),
+      count: (removed) => void (tally.images += removed),
     });
-  });
+    return;
+  }
+  for (const { name } of unusedImages(left, images, rules(''))) {
+    session.out(`Deleting image ${name}\n`);
+    tally.images += 1;
+  }
 }
 
 /** What is gone already need not be pruned; what cannot be is told, and the rest goes on. */

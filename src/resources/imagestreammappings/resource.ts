@@ -71,6 +71,9 @@ async function createMapping(
   const stream = await tags.stream(context, name);
   const existed = await storeImage(storage.images, context, mapping.image, options);
   await record(storage, { context, mapping, options, before: stream, existed });
+  // Until the stream had it the image was anybody's to prune.
+  const image = await tags.image(mapping.image.metadata.name ?? '');
+  if (image === undefined) await storeImage(storage.images, context, mapping.image, options);
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 }
 

@@ -16,6 +16,7 @@ import { mastersAuthorizer } from '#src/apiserver/authorize/built-in.ts';
 import type { RequestContext } from '#src/apiserver/resource.ts';
 import type { ImportStreamJob } from '#src/queue/jobs.ts';
 import type { JobContext } from '#src/queue/consumer.ts';
+import type { Objects } from '#src/store/objects.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { ensureNamespace } from '#src/resources/namespaces/phase.ts';
 import { imageStreamKey } from '#src/resources/imagestreams/streams.ts';
@@ -132,6 +133,8 @@ export interface Rig extends AsyncDisposable {
   create(name: string, tags: TagReference[], repository?: string): Promise<ImageStream>;
   update(name: string, change: (stream: ImageStream) => ImageStream): Promise<ImageStream>;
   get(name: string): Promise<ImageStream>;
+  /** A recorder that writes through these objects. */
+  recorderOn(objects: Objects): ImportRecorder;
   /** The job that the controller would queue. */
   jobOf(stream: ImageStream, more?: Partial<ImportStreamJob>): ImportStreamJob;
 }
@@ -214,6 +217,7 @@ export async function startRig(connection: DatabaseConnection): Promise<Rig> {
       await streams.main.update(contextOf(name), name, async (current) => change(current!), write);
       return get(name);
     },
+    recorderOn: (own) => new ImportRecorder({ ...resourceDeps, objects: own }),
     jobOf: ({ metadata: { namespace = '', name = '', uid = '', generation = 0 } }, more = {}) => ({
       namespace,
       name,
