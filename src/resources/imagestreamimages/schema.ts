@@ -1,8 +1,8 @@
-import { image, imagePrefix } from '../schema/image.ts';
-import { kindSchema } from '../schema/meta.ts';
+import { image } from '../schema/image.ts';
+import { imageKind } from '../schema/image-group.ts';
 
-export const imageStreamImageSchema = kindSchema(
-  `${imagePrefix}.ImageStreamImage`,
+export const imageStreamImageSchema = imageKind(
+  'ImageStreamImage',
   'One image that a stream has or had; named STREAM@DIGEST.',
   { image },
 );

@@ -1,9 +1,9 @@
 import { string } from '../schema/builders.ts';
-import { image, imagePrefix } from '../schema/image.ts';
-import { kindSchema } from '../schema/meta.ts';
+import { image } from '../schema/image.ts';
+import { imageKind } from '../schema/image-group.ts';
 
-export const imageStreamMappingSchema = kindSchema(
-  `${imagePrefix}.ImageStreamMapping`,
+export const imageStreamMappingSchema = imageKind(
+  'ImageStreamMapping',
   'Puts an image onto a tag of a stream; sent by registries after a push.',
   { image, tag: string('Name of the tag.') },
 );

@@ -1,34 +1,29 @@
-import { boolean, definition, int64, listOf, string, time } from '../schema/builders.ts';
+import { boolean, int64, listOf, string, time } from '../schema/builders.ts';
 import { objectReference } from '../schema/core.ts';
-import { imagePrefix } from '../schema/image.ts';
-import { kindSchema } from '../schema/meta.ts';
 import { tagEventCondition } from '../schema/stream.ts';
+import { imageDefinition, imageKind } from '../schema/image-group.ts';
 
-const historyEntry = definition(
-  `${imagePrefix}.ImageStreamHistoryEntry`,
-  'One entry of a history.',
-  {
-    revision: int64('1 is the oldest entry that is kept.'),
-    created: time('When the tag came to this image.'),
-    dockerImageReference: string('Where the image can be pulled from.'),
-    image: string('Digest of the image; empty when it was not imported.'),
-    generation: int64('The intent that led to it.'),
-    cause: string('import, schedule, mapping, tag, rollback or status.'),
-    by: string('Name of the user who moved the tag.'),
-    secret: string('The pull secret that an import used; empty when the registry wanted none.'),
-    size: int64('Bytes of all layers.'),
-  },
-);
+const historyEntry = imageDefinition('ImageStreamHistoryEntry', 'One entry of a history.', {
+  revision: int64('1 is the oldest entry that is kept.'),
+  created: time('When the tag came to this image.'),
+  dockerImageReference: string('Where the image can be pulled from.'),
+  image: string('Digest of the image; empty when it was not imported.'),
+  generation: int64('The intent that led to it.'),
+  cause: string('import, schedule, mapping, tag, rollback or status.'),
+  by: string('Name of the user who moved the tag.'),
+  secret: string('The pull secret that an import used; empty when the registry wanted none.'),
+  size: int64('Bytes of all layers.'),
+});
 
-const tagCheck = definition(`${imagePrefix}.TagCheck`, 'What the schedule of a tag saw.', {
+const tagCheck = imageDefinition('TagCheck', 'What the schedule of a tag saw.', {
   lastCheck: time('When upstream was last asked.'),
   nextCheck: time('When it will be asked again.'),
   digest: string('What upstream had when the tag was last brought up to it.'),
   heldBack: string('What upstream has, and the tag does not take because it is on hold.'),
-  access: definition(`${imagePrefix}.TagAccess`, 'How the registry let the last check in.', {
+  access: imageDefinition('TagAccess', 'How the registry let the last check in.', {
     kind: string('secret, anonymous or refused.'),
     secrets: listOf(
-      definition(`${imagePrefix}.TagAccessSecret`, 'A pull secret, by name.', {
+      imageDefinition('TagAccessSecret', 'A pull secret, by name.', {
         secret: string('Name of the secret.'),
         registry: string('The key in it that covers the image.'),
       }),
@@ -39,18 +34,18 @@ const tagCheck = definition(`${imagePrefix}.TagCheck`, 'What the schedule of a t
   failure: string('Why the last one failed.'),
 });
 
-const tagHold = definition(`${imagePrefix}.TagHold`, 'Keeps a schedule from moving its tag.', {
+const tagHold = imageDefinition('TagHold', 'Keeps a schedule from moving its tag.', {
   active: boolean('The tag is on hold now.'),
   until: time('When the hold ends by itself.'),
   untilNotDigest: string('The hold ends when upstream has another digest than this.'),
 });
 
-export const imageStreamHistorySchema = kindSchema(
-  `${imagePrefix}.ImageStreamHistory`,
+export const imageStreamHistorySchema = imageKind(
+  'ImageStreamHistory',
   'How the tags of a stream came to be where they are, and what they wait for.',
   {
     tags: listOf(
-      definition(`${imagePrefix}.TagHistory`, 'One tag.', {
+      imageDefinition('TagHistory', 'One tag.', {
         tag: string('Name of the tag.'),
         from: objectReference,
         scheduled: boolean('The tag is checked again periodically.'),

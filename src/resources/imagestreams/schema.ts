@@ -1,21 +1,20 @@
-import { boolean, definition, int64, listOf, mapOf, string } from '../schema/builders.ts';
-import { imagePrefix } from '../schema/image.ts';
-import { kindSchema } from '../schema/meta.ts';
+import { boolean, int64, listOf, mapOf, string } from '../schema/builders.ts';
 import { secretSchema } from '../secrets/schema.ts';
+import { imageDefinition, imageKind } from '../schema/image-group.ts';
 
-export const imageStreamLayersSchema = kindSchema(
-  `${imagePrefix}.ImageStreamLayers`,
+export const imageStreamLayersSchema = imageKind(
+  'ImageStreamLayers',
   'Every blob that the images of a stream are made of.',
   {
     blobs: mapOf(
-      definition(`${imagePrefix}.ImageLayerData`, 'One blob.', {
+      imageDefinition('ImageLayerData', 'One blob.', {
         size: int64('Bytes; null when unknown.'),
         mediaType: string('Media type.'),
       }),
       'The blobs by digest.',
     ),
     images: mapOf(
-      definition(`${imagePrefix}.ImageBlobReferences`, 'What one image is made of.', {
+      imageDefinition('ImageBlobReferences', 'What one image is made of.', {
         imageMissing: boolean('The image is not known any more.'),
         layers: listOf(string(), 'Digests of the layers, base first.'),
         config: string('Digest of the config.'),
@@ -26,8 +25,6 @@ export const imageStreamLayersSchema = kindSchema(
   },
 );
 
-export const secretListSchema = kindSchema(
-  `${imagePrefix}.SecretList`,
-  'The pull secrets of the namespace.',
-  { items: listOf(secretSchema, 'The secrets.') },
-);
+export const secretListSchema = imageKind('SecretList', 'The pull secrets of the namespace.', {
+  items: listOf(secretSchema, 'The secrets.'),
+});

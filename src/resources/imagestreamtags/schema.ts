@@ -1,10 +1,10 @@
 import { int64, listOf } from '../schema/builders.ts';
-import { image, imagePrefix } from '../schema/image.ts';
-import { kindSchema } from '../schema/meta.ts';
+import { image } from '../schema/image.ts';
 import { imageLookupPolicy, tagEventCondition, tagReference } from '../schema/stream.ts';
+import { imageKind } from '../schema/image-group.ts';
 
-export const imageStreamTagSchema = kindSchema(
-  `${imagePrefix}.ImageStreamTag`,
+export const imageStreamTagSchema = imageKind(
+  'ImageStreamTag',
   'One tag of a stream with its current image; named STREAM:TAG.',
   {
     tag: tagReference,

@@ -67,6 +67,17 @@ export function definition(
   return { id, type: 'object', description, properties };
 }
 
+/** The fields that all conditions have. */
+export function conditionFields(types: string, statuses: string): Record<string, Schema> {
+  return {
+    type: string(types),
+    status: string(statuses),
+    lastTransitionTime: time('When it last changed.'),
+    reason: string('Why, for programs.'),
+    message: string('Why, for people.'),
+  };
+}
+
 function described(description: string | undefined): Pick<Schema, 'description'> {
   return description === undefined ? {} : { description };
 }

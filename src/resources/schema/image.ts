@@ -3,7 +3,7 @@ import type { Schema } from '#src/meta/schema.ts';
 import {
   boolean,
   bytes,
-  definition,
+  conditionFields,
   int64,
   keyedList,
   listOf,
@@ -11,42 +11,30 @@ import {
   stringMap,
   time,
 } from './builders.ts';
-import { kindSchema } from './meta.ts';
+import { imageDefinition, imageKind } from './image-group.ts';
 
-/** Where the definitions of `image.openshift.io/v1` live in OpenAPI. */
-export const imagePrefix = 'com.github.openshift.api.image.v1';
+const signatureCondition = imageDefinition('SignatureCondition', 'What is known of a signature.', {
+  ...conditionFields('Trusted or ForImage.', 'True, False or Unknown.'),
+  lastProbeTime: time('When it was last checked.'),
+});
 
-const signatureCondition = definition(
-  `${imagePrefix}.SignatureCondition`,
-  'What is known of a signature.',
-  {
-    type: string('Trusted or ForImage.'),
-    status: string('True, False or Unknown.'),
-    lastProbeTime: time('When it was last checked.'),
-    lastTransitionTime: time('When it last changed.'),
-    reason: string('Why, for programs.'),
-    message: string('Why, for people.'),
-  },
-);
-
-const signatureIssuer = definition(
-  `${imagePrefix}.SignatureIssuer`,
-  'Who issued the certificate.',
-  {
-    organization: string('Organization name.'),
-    commonName: string('Common name.'),
-  },
-);
-
-const signatureSubject = definition(`${imagePrefix}.SignatureSubject`, 'Whom it was issued to.', {
+const certificateName = {
   organization: string('Organization name.'),
   commonName: string('Common name.'),
+};
+
+const signatureIssuer = imageDefinition('SignatureIssuer', 'Who issued the certificate.', {
+  ...certificateName,
+});
+
+const signatureSubject = imageDefinition('SignatureSubject', 'Whom it was issued to.', {
+  ...certificateName,
   publicKeyID: string('The id of the key that signed.'),
 });
 
 /** An ImageSignature, alone or inside an Image. */
-export const imageSignature: Schema = kindSchema(
-  `${imagePrefix}.ImageSignature`,
+export const imageSignature: Schema = imageKind(
+  'ImageSignature',
   'A signature of an image; named IMAGE@NAME.',
   {
     type: string('AtomicImageV1.'),
@@ -60,13 +48,13 @@ export const imageSignature: Schema = kindSchema(
   },
 );
 
-const imageLayer = definition(`${imagePrefix}.ImageLayer`, 'One layer of an image.', {
+const imageLayer = imageDefinition('ImageLayer', 'One layer of an image.', {
   name: string('Digest of the layer.'),
   size: int64('Bytes as stored in the registry.'),
   mediaType: string('Media type of the layer.'),
 });
 
-const imageManifest = definition(`${imagePrefix}.ImageManifest`, 'One image of an index.', {
+const imageManifest = imageDefinition('ImageManifest', 'One image of an index.', {
   digest: string('Digest of the manifest.'),
   mediaType: string('Media type of the manifest.'),
   manifestSize: int64('Bytes of the manifest.'),
@@ -76,8 +64,8 @@ const imageManifest = definition(`${imagePrefix}.ImageManifest`, 'One image of a
 });
 
 /** An Image. */
-export const image: Schema = kindSchema(
-  `${imagePrefix}.Image`,
+export const image: Schema = imageKind(
+  'Image',
   'What the manifest and config of one image say; named by the manifest digest.',
   {
     dockerImageReference: string('Where the image can be pulled from.'),
@@ -104,8 +92,8 @@ export const image: Schema = kindSchema(
 );
 
 /** How a tag is imported. */
-export const tagImportPolicy: Schema = definition(
-  `${imagePrefix}.TagImportPolicy`,
+export const tagImportPolicy: Schema = imageDefinition(
+  'TagImportPolicy',
   'How a tag is imported.',
   {
     insecure: boolean('Plain HTTP and unverified certificates are accepted.'),
@@ -116,8 +104,8 @@ export const tagImportPolicy: Schema = definition(
 );
 
 /** How a tag is shown to those who pull it. */
-export const tagReferencePolicy: Schema = definition(
-  `${imagePrefix}.TagReferencePolicy`,
+export const tagReferencePolicy: Schema = imageDefinition(
+  'TagReferencePolicy',
   'Which reference those who pull the tag are given.',
   {
     type: {
