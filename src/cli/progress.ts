@@ -45,10 +45,15 @@ export function terminalOutput(
       }
       if (current !== '' && now() - changedAt < pauseMs) return;
       changedAt = now();
-      current = text.slice(0, Math.max(1, (err.columns ?? 80) - 1));
+      current = text.slice(0, widthOf(err) - 1);
       err.write(clearLine + current);
     },
   };
+}
+
+/** A terminal that does not know its width says 0. */
+function widthOf({ columns = 0 }: OutputStream): number {
+  return columns > 1 ? columns : 80;
 }
 
 /** Says every second how long something takes that tells nothing until it is done. */

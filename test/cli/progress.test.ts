@@ -40,6 +40,13 @@ test('on a terminal the line is replaced, cut to the width, and gives way to out
   expect(shown.text).toBe(`${clear}one${clear}two, which is longe${clear}done\n`);
 });
 
+test('on a terminal of unknown width the line is as long as on most', () => {
+  const shown = { ...screen(true), columns: 0 };
+  const output = terminalOutput({ out: shown, err: shown }, { TERM: 'xterm' }, () => 0);
+  output.progress('x'.repeat(100));
+  expect(shown.text).toBe(`${clear}${'x'.repeat(79)}`);
+});
+
 test('a line that changes too fast is left as it is', () => {
   const { output, shown } = terminal();
   output.progress('one');
