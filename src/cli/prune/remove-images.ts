@@ -13,11 +13,11 @@ export interface Removal {
   /** Requests at a time. */
   readonly workers: number;
   /** All streams as they are now. */
-  readStreams(): Promise<readonly ImageStream[]>;
+  readonly readStreams: () => Promise<readonly ImageStream[]>;
   /** Does what one image needs, and goes on when that fails. */
-  attempt(work: () => Promise<void>): Promise<void>;
+  readonly attempt: (work: () => Promise<void>) => Promise<void>;
   /** Called with 1 for each image that is removed, and with -1 for each that is put back. */
-  count(images: 1 | -1): void;
+  readonly count: (images: 1 | -1) => void;
 }
 
 const imagesPath = '/apis/image.openshift.io/v1/images';
