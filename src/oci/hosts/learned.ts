@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { Challenge } from '../auth/challenge.ts';
 import type { HostProfile } from './config.ts';
 import type { HostMemory } from './memory.ts';
 import { standardProfile } from './profiles.ts';
@@ -27,7 +26,7 @@ export class LearnedProfiles {
   of({ profile, configured, softwareKey }: Profiled): HostProfile {
     if (configured === undefined) return profile;
     const { software, ignoresConditions } = this.#memory.get(softwareKey);
-    if (software === undefined) return profile;
+    if (software === undefined || software === null) return profile;
     return {
       ...standardProfile,
       ...softwareProfile(software),
@@ -36,16 +35,15 @@ export class LearnedProfiles {
     };
   }
 
-  /** @param challengeKey what the registry's challenge is remembered under */
-  recognise(
-    headers: IncomingHttpHeaders,
-    challengeKey: string,
-    { configured, softwareKey }: Profiled,
-  ): void {
+  /**
+   * Looks at the first answer with content.
+   * @param challengeKey what the registry's challenge is remembered under
+   */
+  recognise(headers: IncomingHttpHeaders, challengeKey: string, profiled: Profiled): void {
+    const { configured, softwareKey } = profiled;
     if (configured === undefined || this.#memory.get(softwareKey).software !== undefined) return;
-    const challenge: Challenge | null | undefined = this.#memory.get(challengeKey).challenge;
-    const software = softwareOf(headers, challenge);
-    if (software !== undefined) this.#memory.learn(softwareKey, { software });
+    const software = softwareOf(headers, this.#memory.get(challengeKey).challenge);
+    this.#memory.learn(softwareKey, { software: software ?? null });
   }
 
   /** The registry sent what was known already. */

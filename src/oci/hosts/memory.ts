@@ -15,8 +15,8 @@ export interface HostLessons {
   plainHttp?: boolean;
   /** An answer came that was meant for another request: connections are closed after a HEAD. */
   demoted?: boolean;
-  /** Name of the software that answers there, of those that profiles are known for. */
-  software?: string;
+  /** Name of the software that answers there; null when it is none that profiles are known for. */
+  software?: string | null;
   /** `If-None-Match` is not heeded: content comes that is known already. */
   ignoresConditions?: boolean;
 }

@@ -237,8 +237,8 @@ export class Session implements Asking {
     const lane = core.transport.lane(wire.host, wire.rate);
     if (isStranger(response, wire)) lane.strangerAnswered(core.now());
     else lane.registryAnswered();
-    core.profiles.recognise(headers, memoryKey(wire.origin, endpoint), endpoint);
     if (status === 200 || (status === 304 && wire.headers['if-none-match'] !== undefined)) {
+      core.profiles.recognise(headers, memoryKey(wire.origin, endpoint), endpoint);
       const use = { id: credential, target: endpoint.target };
       return { status, headers, body, stream, wire, endpoint, credential: use };
     }
