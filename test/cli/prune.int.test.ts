@@ -2,17 +2,39 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiClient, type ApiClient, type ClientRequest } from '#src/cli/client.ts';
 import { runCommandLine } from '#src/cli/run.ts';
+import { imageKey } from '#src/resources/imagestreams/streams.ts';
+import type { Objects } from '#src/store/objects.ts';
 import { startTestApi, type TestApi } from '../resources/support/api.ts';
 
 let api: TestApi;
 const group = '/apis/image.openshift.io/v1';
 
 beforeAll(async () => {
-  api = await startTestApi({ namespaces: ['app'] });
+  api = await startTestApi({ namespaces: ['app'], between: pruningAtTheLast });
 });
 afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
+
+/** Images that are removed right before a stream takes them up. */
+const late = new Set<string>();
+
+function pruningAtTheLast(objects: Objects): Objects {
+  return {
+    get: (key) => objects.get(key),
+    list: (range, options) => objects.list(range, options),
+    create: (key, object) => objects.create(key, object),
+    delete: (key, version) => objects.delete(key, version),
+    watch: (options) => objects.watch(options),
+    currentRevision: () => objects.currentRevision(),
+    async update(key, object) {
+      if (key.resource.startsWith('imagestreams.'))
+        for (const name of late) await objects.delete(imageKey(name));
+      late.clear();
+      return objects.update(key, object);
+    },
+  };
+}
 
 function digest(seed: number): string {
   return `sha256:${String(seed).repeat(64)}`;
@@ -84,4 +106,13 @@ test('an image that a tag takes up while it is being removed is there afterwards
   expect(tag.body.image.metadata.name).toBe(digest(1));
   expect((await api.get(`${group}/images/${digest(2)}`)).status).toBe(404);
   expect((await api.get(`${group}/images/${digest(3)}`)).status).toBe(200);
+});
+
+test('a push makes an image again that is removed before the stream has it', async () => {
+  await api.post(`${group}/namespaces/app/imagestreams`, { metadata: { name: 'late' } });
+  late.add(digest(4));
+  await push('late', 4);
+  expect(late.size).toBe(0);
+  const tag = await api.get(`${group}/namespaces/app/imagestreamtags/late:latest`);
+  expect(tag.body.image?.metadata.name).toBe(digest(4));
 });
