@@ -2,7 +2,12 @@ import { preferredObject } from '../output/print.ts';
 import type { ImageStream, ImageStreamImport } from '#src/domain/types.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError } from '../errors.ts';
-import { importRequest, parseImportTarget, type ImportFlags } from '../import-request.ts';
+import {
+  importRequest,
+  parseImportTarget,
+  type ImportFlags,
+  type ImportTarget,
+} from '../import-request.ts';
 import { whileWaiting } from '../progress.ts';
 import { importReport } from '../import-result.ts';
 import type { CliCommand, Session } from '../session.ts';
@@ -43,15 +48,7 @@ async function run(
 ): Promise<void> {
   const target = parseImportTarget(argument, flags);
   const namespace = session.namespace();
-  const stream = await readStream(session, `${root}/${namespace}/imagestreams/${target.stream}`);
-  const body = importRequest(target, stream, flags, namespace);
-  const result = await whileWaiting(session, `importing ${whatOf(body)}`, () =>
-    session.api().request<ImageStreamImport>({
-      method: 'POST',
-      path: `${root}/${namespace}/imagestreamimports`,
-      body,
-    }),
-  );
+  const { stream, result } = await importedOf(session, { target, flags, namespace });
   const report = importReport(result, session.now());
   session.err(report.err);
   session.out(
@@ -60,6 +57,39 @@ async function run(
       : preferredObject(stream ?? result.status.import ?? result, flags.output, flags),
   );
   if (report.failed) throw new CliError('imported completed with errors');
+}
+
+/** Of an import that others are always faster with. */
+const maxAttempts = 4;
+
+interface Asked {
+  readonly target: ImportTarget;
+  readonly flags: ImportFlags;
+  readonly namespace: string;
+}
+
+/**
+ * Asks for the import. When the stream is written meanwhile, by the import of another tag say, it is read again and asked
+ * for anew.
+ */
+async function importedOf(
+  session: Session,
+  { target, flags, namespace }: Asked,
+): Promise<{ readonly stream: ImageStream | undefined; readonly result: ImageStreamImport }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const stream = await readStream(session, `${root}/${namespace}/imagestreams/${target.stream}`);
+    const body = importRequest(target, stream, flags, namespace);
+    const path = `${root}/${namespace}/imagestreamimports`;
+    try {
+      const result = await whileWaiting(session, `importing ${whatOf(body)}`, () =>
+        session.api().request<ImageStreamImport>({ method: 'POST', path, body }),
+      );
+      return { stream, result };
+    } catch (error) {
+      const isOvertaken = error instanceof StatusError && error.status.reason === 'Conflict';
+      if (!isOvertaken || attempt === maxAttempts) throw error;
+    }
+  }
 }
 
 /** `3 images`, `quay.io/org/app:1`, `all tags of quay.io/org/app` */
