@@ -1,13 +1,8 @@
-import { join } from 'node:path';
-
 import { AuditLog } from '#src/apiserver/audit/audit-log.ts';
 import { AuditTrail } from '#src/apiserver/audit/trail.ts';
 import { ensureAdminToken } from '#src/apiserver/authenticate/admin-token.ts';
-import type { HealthCheck } from '#src/apiserver/health.ts';
 import type { Resource } from '#src/apiserver/resource.ts';
 import { createApiServer } from '#src/apiserver/server.ts';
-import { writePrivateFile } from '#src/apiserver/tls/data-directory.ts';
-import { kubeconfig } from '#src/apiserver/tls/kubeconfig.ts';
 import { keepTlsFresh } from '#src/apiserver/tls/reload.ts';
 import { systemClock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
@@ -21,8 +16,10 @@ import type { RecordDatabase } from '#src/store/open.ts';
 
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
+import { writeAdminKubeconfig } from './admin-kubeconfig.ts';
 import { createAuthentication } from './authentication.ts';
 import { createAuthorization } from './authorization.ts';
+import { healthChecksOf } from './health-checks.ts';
 import { notificationReceiver } from './notifications.ts';
 import { resourceSettings } from './resource-settings.ts';
 import { firstTls, tlsSource } from './tls.ts';
@@ -95,7 +92,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     logger,
     clock,
     version: await versionInfo(),
-    healthChecks: [...checksOf(record, queues), stoppingCheck(() => isDraining)],
+    healthChecks: healthChecksOf(record, queues, () => isDraining),
     metrics: metrics.source,
     ...(auditLog === undefined ? {} : { audit: new AuditTrail(auditLog, clock) }),
     legacyRoots,
@@ -114,15 +111,13 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     resources,
     async listen() {
       const ca = certificates.ca();
-      const url = await server.listen(config.listen.host, config.listen.port);
-      const kubeconfigFile = join(config.dataDir, 'admin.kubeconfig');
-      const reached = reachableUrl(url);
-      const user = { user: 'admin', token: admin.token, namespace: defaultNamespace };
-      await writePrivateFile(
-        kubeconfigFile,
-        kubeconfig({ server: reached, ...(ca === undefined ? {} : { ca }), ...user }),
-      );
-      return { url: reached, kubeconfigFile };
+      return writeAdminKubeconfig({
+        dataDir: config.dataDir,
+        url: await server.listen(config.listen.host, config.listen.port),
+        ...(ca === undefined ? {} : { ca }),
+        token: admin.token,
+        namespace: defaultNamespace,
+      });
     },
     drain: () => {
       isDraining = true;
@@ -148,32 +143,4 @@ async function auditLogOf({ config, metrics, logger }: ApiParts): Promise<AuditL
     logger,
     count: (outcome, lines) => metrics.audited(outcome, lines),
   });
-}
-
-function checksOf(record: RecordDatabase, queues: Queues): HealthCheck[] {
-  return [
-    {
-      name: 'database',
-      kind: 'ready',
-      check: async () => {
-        await record.objects.currentRevision();
-      },
-    },
-    { name: 'queue', kind: 'ready', check: () => queues.ping() },
-  ];
-}
-
-function stoppingCheck(isStopping: () => boolean): HealthCheck {
-  return {
-    name: 'shutdown',
-    kind: 'ready',
-    check: () => (isStopping() ? Promise.reject(new Error('stopping')) : Promise.resolve()),
-  };
-}
-
-/** A server that listens everywhere is reached here by the loopback address. */
-function reachableUrl(url: string): string {
-  return url
-    .replace('https://0.0.0.0:', 'https://127.0.0.1:')
-    .replace('https://[::]:', 'https://[::1]:');
 }
