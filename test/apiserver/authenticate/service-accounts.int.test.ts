@@ -5,6 +5,9 @@ import { ApiClient } from '#test/support/api-client.ts';
 import { type Server, startServer } from '#test/support/server.ts';
 import { tempDir } from '#test/support/temp-dir.ts';
 
+import { httpClient } from '../support/http.ts';
+import { type Client, createBoundToken } from '../support/newer-kubectl.ts';
+
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
 const secrets = '/api/v1/namespaces/default/secrets';
 const reviews = '/apis/authentication.k8s.io/v1/tokenreviews';
@@ -100,17 +103,11 @@ describe('serviceaccounts/token', () => {
 
   test('of kubectl, for an audience and bound to a secret, ends with the secret', async () => {
     await api.post(secrets, { metadata: { name: 'binding' }, stringData: { a: 'b' } });
-    const { stdout, stderr } = await server.kubectl([
-      'create',
-      'token',
-      'builder',
-      '--audience=vault',
-      '--duration=20m',
-      '--bound-object-kind=Secret',
-      '--bound-object-name=binding',
-    ]);
-    expect(stderr).toBe('');
-    const token = stdout.trim();
+    const client: Client = {
+      kubectl: async (args) => server.kubectl(args),
+      ...httpClient(server),
+    };
+    const token = await createBoundToken(client, 'default', 'builder');
     expect(await review(token)).toMatchObject({ authenticated: false });
     expect(await review(token, ['vault', 'x'])).toMatchObject({
       authenticated: true,

@@ -4,6 +4,7 @@ import { sluiceWith, type Sluice } from '#test/e2e/cli-support.ts';
 import { ApiClient } from '#test/support/api-client.ts';
 import { createUser, login } from '#test/support/oauth.ts';
 
+import { createToken, whoAmI } from '../support/newer-kubectl.ts';
 import { freshName, type Program, startProgram } from './support/program.ts';
 
 const password = 'correct horse battery';
@@ -80,8 +81,7 @@ test('33 kubectl auth can-i --list shows the rules of all roles', async () => {
 });
 
 test('34 kubectl auth whoami names user and groups', async () => {
-  const text = await api.ok(['auth', 'whoami', '-o', 'json'], { token: alice });
-  expect(JSON.parse(text).status.userInfo).toMatchObject({
+  expect(await whoAmI(api, alice)).toMatchObject({
     username: 'alice',
     groups: expect.arrayContaining(['system:authenticated', 'system:authenticated:oauth']),
   });
@@ -310,7 +310,7 @@ test('a token of a service account acts with the roles of the account, in its na
     })
     .toBe(2);
   const may = async (account: string, verb: string, namespace: string): Promise<boolean> => {
-    const token = (await api.ok(['create', 'token', account, '-n', own])).trim();
+    const token = await createToken(api, own, account);
     const resourceAttributes = {
       verb,
       namespace,

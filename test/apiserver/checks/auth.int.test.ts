@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiClient } from '#test/support/api-client.ts';
 import { authorize, basic, createUser, login, redirectParameters } from '#test/support/oauth.ts';
 
+import { createToken, whoAmI } from '../support/newer-kubectl.ts';
 import { coreIn } from './support/objects.ts';
 import { freshName, type Program, startProgram } from './support/program.ts';
 
@@ -152,9 +153,7 @@ test('38 oc logout withdraws its own token by the name that is made from it', as
 test('39 oc whoami', async () => {
   const { json } = await api.request('GET', self, { token: await newToken() });
   expect(json.metadata.name).toBe(user);
-  expect(await api.ok(['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'])).toBe(
-    'admin',
-  );
+  expect(await whoAmI(api)).toMatchObject({ username: 'admin' });
 });
 
 test('40 --as is for those who may', async () => {
@@ -207,9 +206,7 @@ test('42 the client library of OpenShift logs in with a password', async () => {
 test('67 kubectl create token makes a token that is the account', async () => {
   const namespace = await api.namespace();
   await api.ok(['create', 'serviceaccount', 'robot', '-n', namespace]);
-  const token = (await api.ok(['create', 'token', 'robot', '-n', namespace])).trim();
-  const who = await api.ok(['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'], {
-    token,
-  });
-  expect(who).toBe(`system:serviceaccount:${namespace}:robot`);
+  const token = await createToken(api, namespace, 'robot');
+  const { username } = await whoAmI(api, token);
+  expect(username).toBe(`system:serviceaccount:${namespace}:robot`);
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { coreIn, createStream, stream, streamsIn } from './support/objects.ts';
 import { freshName, type Program, startProgram } from './support/program.ts';
+import { waitForDeletion } from './support/wait.ts';
 
 let api: Program;
 let namespace: string;
@@ -170,8 +171,7 @@ test('170 a deleted namespace takes nothing new, and goes with all that is in it
   );
   expect((await api.get(coreIn(own, 'secrets'))).json.items).toEqual([]);
   await api.patch(streamsIn(own, 'held'), { metadata: { finalizers: null } });
-  const gone = await api.kubectl(['wait', `ns/${own}`, '--for=delete', '--timeout=30s']);
-  expect(gone.exitCode).toBe(0);
+  await waitForDeletion(api, { path: '/api/v1/namespaces', object: `ns/${own}` });
   expect((await api.get(`/api/v1/namespaces/${own}`)).status).toBe(404);
 });
 

@@ -16,6 +16,7 @@ import { httpClient, type Answer, type Watching } from '../support/http.ts';
 import { tableAccept } from './support/accept.ts';
 import { coreIn, imageGroup, streamsIn } from './support/objects.ts';
 import { freshName, type Program, startProgram } from './support/program.ts';
+import { type Value, waitForCreation, waitForDeletion, waitForValue } from './support/wait.ts';
 
 let api: Program;
 let config: KubeConfig;
@@ -233,6 +234,14 @@ test('103 the end after timeoutSeconds is a clean one', async () => {
   expect(watch.events).toEqual([]);
 });
 
+/** That `x` of the config map `a` becomes 7. */
+const seven = (path: string): Value => ({
+  path,
+  object: 'cm/a',
+  jsonPath: '{.data.x}=7',
+  isThere: ({ data }) => data?.x === '7',
+});
+
 test('101 initial events are sent with a bookmark behind them', async () => {
   const path = await place();
   await create(path, 'a');
@@ -247,13 +256,9 @@ test('101 initial events are sent with a bookmark behind them', async () => {
   const now = await api.watch(`${path}?${query.replace('=true&res', '=false&res')}`);
   await create(path, 'c');
   expect(await seen(now, 1)).toEqual(['ADDED c']);
-  const namespace = path.split('/')[4]!;
-  const waiting = api.kubectl(
-    ['-n', namespace, 'wait', 'cm/a', '--for=jsonpath={.data.x}=7', '--timeout=20s'],
-    { env: { KUBE_FEATURE_WatchListClient: 'true' } },
-  );
+  const waiting = waitForValue(api, { ...seven(path), watchList: true });
   await api.patch(`${path}/a`, { data: { x: '7' } });
-  expect(await waiting).toMatchObject({ exitCode: 0, stderr: '' });
+  await waiting;
 });
 
 test.for([
@@ -307,20 +312,22 @@ test('104 a watch of tables names its columns once', async () => {
 test('105 kubectl wait for a value, a deletion and a creation', async () => {
   const path = await place();
   const namespace = path.split('/')[4]!;
-  const wait = (name: string, what: string): ReturnType<Program['kubectl']> =>
-    api.kubectl(['-n', namespace, 'wait', `cm/${name}`, `--for=${what}`, '--timeout=20s']);
   await create(path, 'a');
-  const value = wait('a', 'jsonpath={.data.x}=7');
-  const created = wait('later', 'create');
+  const value = waitForValue(api, seven(path));
+  const created = waitForCreation(api, { path, object: 'cm/later' });
   await api.patch(`${path}/a`, { data: { x: '7' } });
   await create(path, 'later');
-  expect(await value).toMatchObject({ exitCode: 0 });
-  expect(await created).toMatchObject({ exitCode: 0 });
-  const gone = wait('a', 'delete');
+  await Promise.all([value, created]);
+  const gone = waitForDeletion(api, { path, object: 'cm/a' });
   await api.delete(`${path}/a`);
-  expect(await gone).toMatchObject({ exitCode: 0 });
-  const active = ['wait', `ns/${namespace}`, '--for=jsonpath={.status.phase}=Active'];
-  expect(await api.kubectl(active)).toMatchObject({ exitCode: 0 });
+  await gone;
+  const active: Value = {
+    path: '/api/v1/namespaces',
+    object: `ns/${namespace}`,
+    jsonPath: '{.status.phase}=Active',
+    isThere: ({ status }) => status.phase === 'Active',
+  };
+  await expect(waitForValue(api, active)).resolves.toBeUndefined();
 });
 
 test('106 a write that changes nothing is no event', async () => {
