@@ -73,7 +73,7 @@ function image(format: Format, name: string, architecture = 'amd64'): Manifest {
 }
 
 /** What BuildKit puts beside an image in its index: provenance on the platform unknown/unknown, tied to the image by digest. */
-function attestation(subject: Manifest): Manifest {
+export function attestation(subject: Manifest): Manifest {
   const statement = JSON.stringify({
     _type: 'https://in-toto.io/Statement/v0.1',
     predicateType: 'https://slsa.dev/provenance/v0.2',

@@ -8,7 +8,7 @@ export interface QueueWatchdogOptions {
   readonly imports: ImportQueue;
   readonly schedule: ScheduleQueue;
   readonly mailbox: Mailbox;
-  readonly ledger: Pick<Ledger, 'release'>;
+  readonly ledger: Pick<Ledger, 'release' | 'lag'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds between two checks of a scheduled tag. */
@@ -20,11 +20,18 @@ export interface QueueWatchdogOptions {
 }
 
 const defaultLookMs = 2_000;
+/** How late the schedule is costs a look at every scheduled tag, so it is looked at less often. */
+const looksPerLag = 5;
+/** What is due for so many ticks was not handed out by any of them. */
+const ticksLate = 3;
 /** A tick looks for what became due: this often in a period, within these bounds. */
 const ticksPerPeriod = 60;
 const tickBoundsMs = { min: 250, max: 10_000 };
 
-/** Notices when the queue was emptied (its clock is gone) and has everything queued again. */
+/**
+ * Notices when the queue was emptied (its clock is gone) and has everything queued again. Ticks itself when the clock is
+ * late: its next tick is planned by the machine of whichever worker did the last, whose time may be minutes ahead.
+ */
 export class QueueWatchdog {
   readonly #options: QueueWatchdogOptions;
 
@@ -35,14 +42,24 @@ export class QueueWatchdog {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, schedule, ledger, logger, onLost, lookMs = defaultLookMs } = this.#options;
     await this.#restore();
-    while (!signal.aborted) {
+    for (let looks = 1; !signal.aborted; looks += 1) {
       await clock.sleep(lookMs, signal).catch(() => undefined);
-      if (signal.aborted || (await schedule.isTicking())) continue;
+      if (signal.aborted) return;
+      if (await schedule.isTicking()) {
+        if (looks % looksPerLag === 0) await this.#tickIfLate();
+        continue;
+      }
       logger.warn('the queue lost its jobs; they are made again from the record');
       await ledger.release();
       onLost();
       await this.#restore();
     }
+  }
+
+  async #tickIfLate(): Promise<void> {
+    const { ledger, schedule, periodMs } = this.#options;
+    const { lagMs } = await ledger.lag();
+    if (lagMs > ticksLate * tickMs(periodMs)) await schedule.tickNow();
   }
 
   /** The imports that somebody waits for, and the clock. */

@@ -27,6 +27,8 @@ export interface ScheduleQueue {
   enqueueChecks(jobs: readonly CheckJob[], claimedAt: number): Promise<void>;
   /** Makes or changes the clock: a tick at once and then every `everyMs` milliseconds, whichever process takes it. */
   startTicking(everyMs: number): Promise<void>;
+  /** One tick more, at once; while it waits, another changes nothing. */
+  tickNow(): Promise<void>;
   /** False when the queue lost its clock, and with it everything else. */
   isTicking(): Promise<boolean>;
   depth(): Promise<QueueDepth>;
@@ -88,6 +90,11 @@ export function scheduleQueueOn(queue: Queue): ScheduleQueue {
       // The next tick makes up for one that failed.
       const opts = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
       await queue.upsertJobScheduler(tick, { every: everyMs }, { name: tick, data, opts });
+    },
+    async tickNow(): Promise<void> {
+      const data: ScheduleJob = { kind: 'tick' };
+      const opts = { removeOnComplete: true, removeOnFail: true, attempts: 1, jobId: 'tick/now' };
+      await queue.add(tick, data, opts);
     },
     isTicking: async () => (await queue.getJobScheduler(tick)) !== undefined,
     depth: () => depthOf(queue),

@@ -1,7 +1,7 @@
 /** Runs a command line against recorded answers of a server instead of a server. */
 import { runCommandLine } from '#src/cli/run.ts';
 import type { ApiClient, ClientRequest } from '#src/cli/client.ts';
-import { StatusError, type Status } from '#src/meta/status.ts';
+import { notFound, StatusError, type Status } from '#src/meta/status.ts';
 
 /** One request that `oc` made and what the server answered. */
 export interface RecordedExchange {
@@ -43,6 +43,8 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
       const found = options.http.find(
         ({ method, path }) => method === 'GET' && unpaged(path) === unpaged(request.path),
       );
+      // OpenShift has no such thing, and oc asks for none.
+      if (request.path.endsWith('/history')) return notServed(request.path);
       if (found === undefined) throw new Error(`unexpected GET ${request.path}`);
       return found;
     }
@@ -85,6 +87,11 @@ export async function replay(args: readonly string[], options: ReplayOptions): P
     signal: new AbortController().signal,
   }));
   return { ...output, exit, writes };
+}
+
+function notServed(path: string): RecordedExchange {
+  const response = notFound({ group: '', resource: '' }, path);
+  return { method: 'GET', path, status: 404, response };
 }
 
 /** Whether a list is asked for in pages is no part of the question. */

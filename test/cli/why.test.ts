@@ -72,6 +72,13 @@ test('the secrets that opened the registry, or that it refused, are named', () =
   expect(textOf({ kind: 'refused', secrets: [] }, '')).toContain('refused without credentials');
 });
 
+test('a digest that is too young is told with the time of its first sight', () => {
+  const candidates = [{ digest: 'sha256:young', firstSeen: '2026-01-10T08:00:00Z' }];
+  const text = whyText('app:v1', { ...scheduled, check: { ...scheduled.check!, candidates } }, now);
+  expect(text).toMatch(/Too young: +sha256:young, first seen .+ ago/u);
+  expect(text).toContain('to reach the minimum age (sluice.dev/min-age)');
+});
+
 test('a check from before a rollback is said to be one', () => {
   const [entry] = scheduled.entries;
   const back = { ...entry!, cause: 'rollback' as const, created: '2026-01-03T00:06:00Z' };

@@ -223,7 +223,36 @@ describe('schedule', () => {
       expect(await record.ledger.ofStream('test', 'app')).toEqual([]);
     }, deadline);
   });
+
+  test('an annotation of a namespace changes the periods of its streams, and lifts them again', async () => {
+    const key = { resource: 'namespaces', namespace: '', name: 'test' };
+    const made = await record.objects.create(key, annotatedNamespace({}));
+    start();
+    await create(imageStream('app', [externalTag('v1', 'registry.example/a:v1', scheduled)]));
+    const period = (ms: number): Promise<void> =>
+      vi.waitFor(async () => {
+        const rows = await record.ledger.ofStream('test', 'app');
+        expect(rows.map((row) => row.periodMs)).toEqual([ms]);
+      }, deadline);
+    await period(periodMs);
+    const slow = annotatedNamespace({ 'sluice.dev/check-interval': '1h' });
+    const { resourceVersion = '' } = made.metadata;
+    const updated = await record.objects.update(key, {
+      ...slow,
+      metadata: { ...slow.metadata, resourceVersion },
+    });
+    await period(3_600_000);
+    await record.objects.update(key, {
+      ...updated,
+      metadata: { ...updated.metadata, annotations: {} },
+    });
+    await period(periodMs);
+  });
 });
+
+function annotatedNamespace(annotations: Record<string, string>): KubeObject {
+  return { kind: 'Namespace', metadata: { name: 'test', annotations } };
+}
 
 function terminating(name: string, finalizers: string[]): KubeObject {
   return {

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { configDigestOf, makeImage, makeIndex, type Manifest } from '#fixtures/make.ts';
 import { distinctImage } from '#fixtures/many.ts';
 import { PushTarget } from '#fixtures/push.ts';
+import { attestation } from '#fixtures/shapes.ts';
 import { ApiClient } from '#test/support/api-client.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startServer, startWorker, type Server } from '#test/support/server.ts';
 import { startRedis } from '#test/support/services/redis.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
@@ -33,6 +36,13 @@ async function pushed(repository: string, tag: string, seed: string): Promise<st
   const manifest = distinctImage(seed);
   await push.pushImage(repository, [tag], manifest);
   return manifest.digest;
+}
+
+/** Moves `multi/app:v1` to an index of its own; answers its digest. */
+async function pushedIndex(...children: readonly Manifest[]): Promise<string> {
+  const index = makeIndex(children, 'oci');
+  await push.pushImage('multi/app', ['v1'], index);
+  return index.digest;
 }
 
 describe('one process', () => {
@@ -240,5 +250,81 @@ describe('workers as processes of their own', () => {
     await streams.until('flushed', (each) => expect(digests(each, 'v1')).toEqual([digest]));
     const next = await pushed('flushed/app', 'v1', 'flushed-2');
     await streams.until('flushed', (each) => expect(digests(each, 'v1')).toEqual([next, digest]));
+  });
+
+  test('one that is told to serves metrics, and what it learned of registries is shown', async () => {
+    await using server = await startServer({ args: ['--workers=0', '--schedule-interval=2s'] });
+    const port = await freePort();
+    const own = [`--data-dir=${server.dataDir}`, `--metrics-listen=127.0.0.1:${port}`];
+    await using worker = await startWorker(own);
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    await pushed('measured/app', 'v1', 'measured');
+    await streams.create('measured', { v1: `${proxy.host}/measured/app:v1` }, { scheduled: true });
+    const page = async (path: string): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    await vi.waitFor(
+      async () =>
+        expect(await page('/metrics')).toMatch(
+          /^sluice_schedule_checks_total\{outcome="unchanged",registry="127\.0\.0\.1:\d+"\} [1-9]/mu,
+        ),
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(await page('/metrics')).toContain('sluice_schedule_tags 1\n');
+    expect([await page('/livez'), await page('/readyz')]).toEqual(['ok', 'ok']);
+    expect((await fetch(`http://127.0.0.1:${port}/other`)).status).toBe(404);
+    const listed = await server.kubectl(['get', 'registries', '-o', 'json']);
+    const { items } = JSON.parse(listed.stdout) as { items: { status: object }[] };
+    expect(items).toMatchObject([
+      {
+        kind: 'Registry',
+        metadata: { name: proxy.host },
+        status: { phase: 'Ready', scheduledTags: 1, processes: 1, inFlight: 32 },
+      },
+    ]);
+    const table = await server.kubectl(['get', 'registry', proxy.host]);
+    expect(table.stdout).toMatch(/^NAME +PHASE +UNTIL +TAGS +QUOTA/u);
+    expect((await server.kubectl(['delete', 'registry', proxy.host])).exitCode).not.toBe(0);
+    expect(await worker.stop(12_000)).toBe(0);
+  });
+});
+
+describe('of an index, in the default mode', () => {
+  test('a new one with the same image of the platform is no change, one with another is', async () => {
+    await using server = await startServer({ args: ['--schedule-interval=1s'] });
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    const platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const other = 's390x';
+    const image = (seed: string, architecture: string = platform): Manifest =>
+      makeImage({ format: 'oci', architecture, layers: [{ seed }], config: { Labels: { seed } } });
+    const [own, newer] = [image('own'), image('newer')];
+    const seen = async (digest: string): Promise<void> =>
+      vi.waitFor(
+        async () => {
+          const path = '/apis/image.openshift.io/v1/namespaces/default/imagestreams/multi/history';
+          const { body } = await api.get(path);
+          expect(body).toMatchObject({ tags: [{ check: { digest } }] });
+        },
+        { timeout: 20_000, interval: 100 },
+      );
+    const first = await pushedIndex(own, image('other', other));
+    await streams.create('multi', { v1: `${proxy.host}/multi/app:v1` }, { scheduled: true });
+    await seen(first);
+    const before = await streams.until('multi', (each) =>
+      expect(digests(each, 'v1')).toEqual([own.digest]),
+    );
+    await seen(await pushedIndex(own, image('other rebuilt', other)));
+    await seen(await pushedIndex(own, image('other rebuilt', other), attestation(own)));
+    expect((await streams.get('multi')).metadata.resourceVersion).toBe(
+      before.metadata.resourceVersion,
+    );
+    // Neither it nor its config was fetched again.
+    const ofOwn = new RegExp(`/(?:manifests|blobs)/(?:${own.digest}|${configDigestOf(own)})`, 'u');
+    expect(proxy.count('GET', ofOwn)).toBe(2);
+    await seen(await pushedIndex(newer, image('other rebuilt', other)));
+    await streams.until('multi', (each) =>
+      expect(digests(each, 'v1')).toEqual([newer.digest, own.digest]),
+    );
   });
 });

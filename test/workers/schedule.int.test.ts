@@ -302,6 +302,104 @@ describe('a check', () => {
   });
 });
 
+/** As if a day had passed since everything was first seen. */
+async function aDayLater(): Promise<void> {
+  await rig.record.ledger.record([
+    {
+      ...(await rig.record.ledger.ofStream('test', 'app'))[0]!,
+      candidates: ((await rig.record.ledger.ofStream('test', 'app'))[0]!.candidates ?? []).map(
+        (each) => ({ ...each, seenAt: each.seenAt - 86_400_000 }),
+      ),
+    },
+  ]);
+}
+
+describe('a minimum age', () => {
+  const aged = { 'sluice.dev/min-age': '24h' };
+
+  test('keeps a tag from a digest until it has been seen for so long', async () => {
+    await imported();
+    await rig.update('app', annotated(aged));
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    expect(await check()).toMatchObject({
+      digest: digestOf('one'),
+      seen: digestOf('two'),
+      candidates: [{ digest: digestOf('two') }],
+    });
+    expect(rig.importer.asked).toEqual([]);
+    await aDayLater();
+    const row = await check();
+    expect(row).toMatchObject({ digest: digestOf('two') });
+    expect(row).not.toHaveProperty('candidates');
+    expect(rig.importer.asked).toMatchObject([
+      { from, at: { digest: digestOf('two'), exact: true } },
+    ]);
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+  });
+
+  test('takes what upstream has left behind meanwhile, where the registry still has it', async () => {
+    await imported();
+    await rig.update('app', annotated(aged));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    await check();
+    await aDayLater();
+    rig.importer.checks.set(from, answer('changed', 'three'));
+    rig.importer.checks.set(`registry.example/app@${digestOf('two')}`, answer('changed', 'two'));
+    rig.importer.images.set(from, image(from, 'two'));
+    expect(await check()).toMatchObject({
+      digest: digestOf('two'),
+      seen: digestOf('three'),
+      candidates: [{ digest: digestOf('three') }],
+    });
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+  });
+
+  test('forgets what the registry has no more', async () => {
+    await imported();
+    await rig.update('app', annotated(aged));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    await check();
+    await aDayLater();
+    rig.importer.checks.set(from, answer('changed', 'three'));
+    await check();
+    expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
+    expect(await check()).toMatchObject({ candidates: [{ digest: digestOf('three') }] });
+  });
+});
+
+describe('one stream that cannot be written', () => {
+  test('leaves the others of its job alone', async () => {
+    await imported('app');
+    await imported('other');
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    const { recorder } = rig.deps;
+    const deps = {
+      ...rig.deps,
+      recorder: Object.assign(Object.create(recorder) as typeof recorder, {
+        store: async (work: Parameters<typeof recorder.store>[0]) => {
+          if (work.name === 'app') throw new Error('it cannot be written');
+          return recorder.store(work);
+        },
+      }),
+    };
+    const tags = await Promise.all(
+      ['app', 'other'].map(async (name) => {
+        const { metadata } = await rig.get(name);
+        return { namespace: 'test', name, uid: metadata.uid!, tag: 'v1' };
+      }),
+    );
+    await makeDue(tags);
+    await checkTags(deps, { host: 'registry.example', tags }, jobContext);
+    expect(items(await rig.get('app'))).toEqual([digestOf('one')]);
+    expect(items(await rig.get('other'))).toEqual([digestOf('two'), digestOf('one')]);
+    const [row] = await rig.record.ledger.ofStream('test', 'app');
+    expect(row).toMatchObject({ failures: 1 });
+    expect(row!.dueAt - row!.readAt).toBeLessThan(periodMs);
+  });
+});
+
 describe('an import of a scheduled tag', () => {
   test('tells the schedule what it saw, so that the first check is a comparison', async () => {
     await imported();

@@ -1,6 +1,7 @@
-import { holdOf } from '#src/domain/hold.ts';
 import type { ImageStream, ImageStreamImage } from '#src/domain/types.ts';
+import type { TagCheck } from '#src/domain/views/history.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { StatusError } from '#src/meta/status.ts';
 import { describeImageStream } from '../describe/image-stream.ts';
 import { describeImage } from '../describe/image.ts';
 import { CliError } from '../errors.ts';
@@ -56,23 +57,25 @@ function describeNested(object: KubeObject, session: Session): string {
   return describeImage(image, image.metadata.name ?? '', session.now());
 }
 
-/** Of tags on hold also what they are held back from. */
+/** Of scheduled tags also when upstream was last asked, and what it had. */
 async function describeStream(stream: ImageStream, session: Session): Promise<string> {
-  const isHeld = (stream.spec.tags ?? []).some((tag) => holdOf(tag) !== undefined);
-  const upstream = isHeld ? await upstreamOf(stream, session) : new Map<string, string>();
-  return describeImageStream(stream, session.now(), upstream);
+  const isScheduled = (stream.spec.tags ?? []).some((tag) => tag.importPolicy.scheduled === true);
+  const checks = isScheduled ? await checksOf(stream, session) : new Map<string, TagCheck>();
+  return describeImageStream(stream, session.now(), checks);
 }
 
-async function upstreamOf(
+/** Another server of this API knows nothing of checks. */
+async function checksOf(
   { metadata: { name = '', namespace } }: ImageStream,
   session: Session,
-): Promise<ReadonlyMap<string, string>> {
-  const { tags } = await readHistory(session, name, namespace);
+): Promise<ReadonlyMap<string, TagCheck>> {
+  const history = await readHistory(session, name, namespace).catch((error: unknown) => {
+    if (error instanceof CliError || error instanceof StatusError) return undefined;
+    throw error;
+  });
+  const tags = history?.tags ?? [];
   return new Map(
-    tags.flatMap(({ tag, check }) => {
-      const seen = check?.heldBack ?? check?.digest;
-      return seen === undefined ? [] : [[tag, seen] as const];
-    }),
+    tags.flatMap(({ tag, check }) => (check === undefined ? [] : [[tag, check] as const])),
   );
 }
 

@@ -1,6 +1,7 @@
 import { importCondition, observedGeneration, specTag, statusTag } from '#src/domain/history.ts';
 import { holdOf, isHeld } from '#src/domain/hold.ts';
 import { prioritizeTags } from '#src/domain/import-order.ts';
+import type { TagCheck } from '#src/domain/views/history.ts';
 import type { ImageStream, NamedTagEventList, TagEvent, TagReference } from '#src/domain/types.ts';
 import { followTag } from '../follow-tag.ts';
 import { ago } from '../output/age.ts';
@@ -10,12 +11,12 @@ import { Lines } from './lines.ts';
 /**
  * A stream as `oc describe is` prints it, ending with a newline.
  * @param now milliseconds, for ages
- * @param upstream what the registries have for tags on hold, where that is known
+ * @param checks what the schedule last saw of tags, where that is known
  */
 export function describeImageStream(
   stream: ImageStream,
   now: number,
-  upstream: ReadonlyMap<string, string> = new Map(),
+  checks: ReadonlyMap<string, TagCheck> = new Map(),
 ): string {
   const lines = new Lines();
   const { name, namespace, creationTimestamp, labels, annotations } = stream.metadata;
@@ -38,7 +39,7 @@ export function describeImageStream(
   }
   lines.field('Unique Images', String(uniqueImages(stream)));
   lines.field('Tags', String(tags.length));
-  return `${lines.text()}\n${describeTags(stream, tags, { now, upstream })}`;
+  return `${lines.text()}\n${describeTags(stream, tags, { now, checks })}`;
 }
 
 function tagNames(stream: ImageStream): string[] {
@@ -59,7 +60,7 @@ function uniqueImages(stream: ImageStream): number {
 /** What a description needs besides the stream. */
 interface Known {
   readonly now: number;
-  readonly upstream: ReadonlyMap<string, string>;
+  readonly checks: ReadonlyMap<string, TagCheck>;
 }
 
 /** Aliases of the same stream are folded into the header of the tag that they end at. */
@@ -82,7 +83,7 @@ function describeTags(stream: ImageStream, tags: readonly string[], known: Known
     .join('\n');
 }
 
-function tagLines(stream: ImageStream, tag: string, { now, upstream }: Known): string[] {
+function tagLines(stream: ImageStream, tag: string, { now, checks }: Known): string[] {
   const spec = specTag(stream, tag);
   const status = statusTag(stream, tag);
   const state = stateLines(spec, status, now);
@@ -97,7 +98,8 @@ function tagLines(stream: ImageStream, tag: string, { now, upstream }: Known): s
       : []),
     '',
     ...annotationLines(spec),
-    ...holdLines(stream, spec, { now, upstream }),
+    ...holdLines(stream, spec, { now, checks }),
+    ...checkLines(checks.get(tag), now),
     ...state,
     ...items,
   ];
@@ -165,11 +167,12 @@ function annotationLines(spec: TagReference | undefined): string[] {
 function holdLines(
   stream: ImageStream,
   spec: TagReference | undefined,
-  { now, upstream }: Known,
+  { now, checks }: Known,
 ): string[] {
   const hold = holdOf(spec);
   if (spec === undefined || hold === undefined) return [];
-  const seen = upstream.get(spec.name);
+  const check = checks.get(spec.name);
+  const seen = check?.heldBack ?? check?.digest;
   if (!isHeld(spec, new Date(now).toISOString(), seen)) return [];
   const end = hold.until === undefined ? 'until it is released' : `until ${hold.until}`;
   const newer = hold.digest === undefined ? '' : `, or until upstream is not ${hold.digest}`;
@@ -177,6 +180,13 @@ function holdLines(
   const has =
     seen === undefined ? `sluice why ${name} tells what upstream has` : `upstream has ${seen}`;
   return [`  ! on hold ${end}${newer} (${has})`, ''];
+}
+
+/** When upstream was last asked, which the stream itself does not tell. */
+function checkLines(check: TagCheck | undefined, now: number): string[] {
+  if (check?.lastCheck === undefined) return [];
+  const failed = check.failure === undefined ? '' : ', which failed';
+  return [`  last checked ${ago(check.lastCheck, now)}${failed}`, ''];
 }
 
 function stateLines(

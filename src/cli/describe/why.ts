@@ -73,6 +73,10 @@ function checkRows({ check, condition, entries }: TagHistory, now: number): [str
     ['Last check:', lastCheckText(check, entries, now)],
     ...accessRows(check),
     ...(upstream === undefined ? [] : [['Upstream:', upstream] satisfies [string, string]]),
+    ...(check.candidates ?? []).map(({ digest, firstSeen }): [string, string] => [
+      'Too young:',
+      `${digest}, first seen ${ago(firstSeen, now)}`,
+    ]),
     ['Next check:', inText(check.nextCheck, now)],
   ];
 }
@@ -135,8 +139,14 @@ function waitsText(name: string, history: TagHistory, now: number): string {
     return `the next check ${inText(check.nextCheck, now)}; "sluice import-image ${name}" tries at once`;
   if (condition !== undefined && !scheduled)
     return `somebody to try again: sluice import-image ${name}`;
-  if (check !== undefined) return `the next check ${inText(check.nextCheck, now)}`;
+  if (check !== undefined) return nextText(check, now);
   return entries.length === 0 ? 'the first push, tag or import' : 'nothing';
+}
+
+function nextText({ candidates = [], nextCheck }: TagCheck, now: number): string {
+  return candidates.length > 0
+    ? "upstream's image to reach the minimum age (sluice.dev/min-age)"
+    : `the next check ${inText(nextCheck, now)}`;
 }
 
 /** `in 12 minutes`, `in about an hour`, `now` */

@@ -40,6 +40,8 @@ export interface TagCheck {
   heldBack?: string;
   /** How the registry let the last check in, or which secrets it refused; absent where it gave no answer. */
   access?: TagAccess;
+  /** Digests that are not old enough for the tag, oldest first. */
+  candidates?: readonly { digest: string; firstSeen: string }[];
   /** Checks in a row that failed, and why the last one did. */
   failures: number;
   failure?: string;

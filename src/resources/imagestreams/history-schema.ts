@@ -30,6 +30,13 @@ const tagCheck = imageDefinition('TagCheck', 'What the schedule of a tag saw.', 
       'The secret that was used, or those that were refused in their order.',
     ),
   }),
+  candidates: listOf(
+    definition(`${imagePrefix}.TagCandidate`, 'A digest that must have been seen for longer.', {
+      digest: string('The digest.'),
+      firstSeen: time('When a check first saw it.'),
+    }),
+    'What a tag with a minimum age waits for, oldest first.',
+  ),
   failures: int64('Checks in a row that failed.'),
   failure: string('Why the last one failed.'),
 });

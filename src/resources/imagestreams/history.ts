@@ -40,6 +40,7 @@ function checkOf({
   failures,
   failure,
   access,
+  candidates,
 }: LedgerRow): TagCheck {
   return {
     ...(checkedAt === undefined ? {} : { lastCheck: rfc3339(checkedAt) }),
@@ -47,6 +48,14 @@ function checkOf({
     ...(digest === undefined ? {} : { digest }),
     ...(seen === undefined ? {} : { heldBack: seen }),
     ...(access === undefined ? {} : { access }),
+    ...(candidates === undefined
+      ? {}
+      : {
+          candidates: candidates.map(({ digest: each, seenAt }) => ({
+            digest: each,
+            firstSeen: rfc3339(seenAt),
+          })),
+        }),
     failures,
     ...(failure === undefined ? {} : { failure }),
   };
