@@ -38,10 +38,7 @@ export async function checkTags(
   // Before they are given back, so that nobody is handed them while the host is left alone.
   if (postponed.length > 0) await deps.registries?.flush();
   await deps.ledger.giveBack(postponed.map(({ row }) => row));
-  const checks: LedgerCheck[] = [];
-  for (const ofStream of Map.groupBy(answered, ({ row }) => row.uid).values())
-    checks.push(...(await settleOne(deps, ofStream, context.signal)));
-  await deps.ledger.record(checks);
+  await deps.ledger.record(await settleAll(deps, answered, context.signal));
   const lateMs = Math.max(0, ...answered.map(({ row }) => row.readAt - row.dueAt));
   return { checked: answered.length, lateMs };
 }
@@ -72,6 +69,24 @@ async function askAll(
     }),
   );
   return asked.flat();
+}
+
+/** Streams that are brought up to date side by side. */
+const atOnce = 4;
+
+async function settleAll(
+  deps: ImportDeps,
+  answered: readonly Answered[],
+  signal: AbortSignal,
+): Promise<LedgerCheck[]> {
+  const checks: LedgerCheck[] = [];
+  const streams = Map.groupBy(answered, ({ row }) => row.uid).values();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const ofStream of streams) checks.push(...(await settleOne(deps, ofStream, signal)));
+    }),
+  );
+  return checks;
 }
 
 /** What goes wrong with one stream is no reason to leave the others. */
