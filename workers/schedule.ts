@@ -4,7 +4,7 @@ import type { ScheduleQueue } from '#src/queue/producers.ts';
 
 import type { ImportDeps } from './import/deps.ts';
 import { checkTags } from './schedule/check.ts';
-import { tagsPerCheck, tick } from './schedule/tick.ts';
+import { claimMs, tagsPerCheck, tick } from './schedule/tick.ts';
 
 /** Hands out the checks of scheduled tags that are due, and does them. */
 export function scheduleHandler(
@@ -12,12 +12,17 @@ export function scheduleHandler(
   queue: Pick<ScheduleQueue, 'enqueueChecks'>,
 ): JobHandler<ScheduleJob> {
   return async (job, context) => {
-    const { ledger, clock, metrics } = deps;
+    const { ledger, clock, logger, metrics } = deps;
     if (job.kind === 'tick') {
       await tick({ ledger, queue }, context.signal);
       return;
     }
-    const { lateMs } = await checkTags(deps, job.check, context);
+    const keep = setInterval(() => {
+      ledger
+        .extend(job.check.tags, claimMs)
+        .catch((error: unknown) => logger.debug('checks are not kept from others', { error }));
+    }, claimMs / 2);
+    const { lateMs } = await checkTags(deps, job.check, context).finally(() => clearInterval(keep));
     metrics.finished('check', clock.now() - context.dueAt);
     metrics.late(lateMs);
     // A full job was cut off a longer list: what is left of it need not wait for the clock.

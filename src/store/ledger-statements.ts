@@ -134,6 +134,12 @@ export const removeRowsText = `
   where ledger.namespace = gone.namespace and ledger.name = gone.name
     and ledger.uid = gone.uid and ledger.tag = gone.tag`;
 
+export const extendText = `
+  update sluice.ledger set claimed_until = ${nowOf('$6')} + $5::bigint
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as mine (namespace, name, uid, tag)
+  where ledger.namespace = mine.namespace and ledger.name = mine.name
+    and ledger.uid = mine.uid and ledger.tag = mine.tag and ledger.claimed_until is not null`;
+
 export const giveBackText = `
   update sluice.ledger set claimed_until = null
   from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as back (namespace, name, uid, tag)

@@ -132,6 +132,8 @@ export interface Ledger {
   release(): Promise<void>;
   /** Takes out tags that are scheduled no more. */
   remove(keys: readonly LedgerKey[]): Promise<void>;
+  /** Keeps claims for `claimMs` from now: their checks take long. */
+  extend(keys: readonly LedgerKey[], claimMs: number): Promise<void>;
   /** Voids claims whose checks were not made. */
   giveBack(keys: readonly LedgerKey[]): Promise<void>;
   /** The rows behind claimed tags, as they stand now. */

@@ -12,6 +12,7 @@ import type {
 } from './ledger.ts';
 import {
   claimText,
+  extendText,
   giveBackText,
   hastenText,
   lagText,
@@ -146,6 +147,10 @@ export class PostgresLedger implements Ledger {
 
   async remove(keys: readonly LedgerKey[]): Promise<void> {
     await this.#change(removeRowsText, keys, keyColumns(keys));
+  }
+
+  async extend(keys: readonly LedgerKey[], claimMs: number): Promise<void> {
+    await this.#change(extendText, keys, [...keyColumns(keys), claimMs, this.#now()]);
   }
 
   async giveBack(keys: readonly LedgerKey[]): Promise<void> {

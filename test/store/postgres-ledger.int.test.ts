@@ -310,6 +310,15 @@ describe.for(servers)('the ledger on $name', (server) => {
     expect(await ledger.claimDue(due + claimMs, 10, claimMs)).toHaveLength(1);
   });
 
+  test('a claim whose check takes long is kept', async () => {
+    await ledger.put(streamOf('a'), [tagOf('7')], start);
+    const due = await dueAt('a');
+    const claim = await ledger.claimDue(due, 10, claimMs);
+    await record.ledger.extend(claim, 2 * claimMs);
+    expect(await ledger.claimDue(due + claimMs, 10, claimMs)).toEqual([]);
+    expect(await ledger.claimDue(due + 2 * claimMs, 10, claimMs)).toHaveLength(1);
+  });
+
   test('a check that worked sets the next turn, and so does one that failed', async () => {
     await ledger.put(streamOf('a'), [tagOf('7')], start);
     const due = await dueAt('a');

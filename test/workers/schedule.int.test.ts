@@ -438,6 +438,24 @@ describe('a tick', () => {
     ]);
   });
 
+  test('gives back what could not be queued', async () => {
+    await imported();
+    const { metadata } = await rig.get('app');
+    const key = { namespace: 'test', name: 'app', uid: metadata.uid!, tag: 'v1' };
+    await rig.record.ledger.hasten([key], 0);
+    const lost = { enqueueChecks: () => Promise.reject(new Error('no queue')) };
+    const { ledger } = rig.record;
+    await expect(tick({ ledger, queue: lost }, jobContext.signal)).rejects.toThrow('no queue');
+    const handed: CheckJob[] = [];
+    const queue = {
+      enqueueChecks: async (jobs: readonly CheckJob[]) => {
+        handed.push(...jobs);
+      },
+    };
+    await tick({ ledger, queue }, jobContext.signal);
+    expect(handed).toHaveLength(1);
+  });
+
   test('splits a host with many tags, but not those who follow the same one', () => {
     const rows = Array.from({ length: 450 }, (_, index) => ({
       namespace: 'test',

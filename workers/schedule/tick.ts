@@ -3,23 +3,26 @@ import type { ScheduleQueue } from '#src/queue/producers.ts';
 import type { ClaimLimits, Ledger, LedgerRow } from '#src/store/ledger.ts';
 
 export interface TickDeps {
-  readonly ledger: Pick<Ledger, 'claimDue'>;
+  readonly ledger: Pick<Ledger, 'claimDue' | 'giveBack'>;
   readonly queue: Pick<ScheduleQueue, 'enqueueChecks'>;
 }
 
 /** Tags of one host in one job: enough to share tokens and connections, few enough for a job of seconds. */
 export const tagsPerCheck = 200;
 
+/** How long a check is kept from others, from when it is handed out or says that it is not over, in milliseconds. */
+export const claimMs = 30_000;
+
 /**
  * One host has at most four jobs at a time, so that one which does not answer leaves room for the others; one that did
- * not answer the last time is tried with a few tags. A check that was lost with its worker and its queue is handed out
- * again after two minutes.
+ * not answer the last time is tried with a few tags. A check that was lost, with its worker and its queue or on the way
+ * there, is handed out again after half a minute; one that takes longer says so.
  */
 const limits: ClaimLimits = {
   rows: 10 * tagsPerCheck,
   rowsPerHost: 4 * tagsPerCheck,
   probeRows: 16,
-  claimMs: 2 * 60_000,
+  claimMs,
 };
 /** A tick hands out at most so many rounds; the next one goes on. */
 const maxRounds = 5;
@@ -28,7 +31,12 @@ const maxRounds = 5;
 export async function tick({ ledger, queue }: TickDeps, signal: AbortSignal): Promise<void> {
   for (let round = 0; round < maxRounds && !signal.aborted; round += 1) {
     const { at, rows } = await ledger.claimDue(limits);
-    if (rows.length > 0) await queue.enqueueChecks(checksOf(rows), at);
+    try {
+      if (rows.length > 0) await queue.enqueueChecks(checksOf(rows), at);
+    } catch (error) {
+      await ledger.giveBack(rows);
+      throw error;
+    }
     if (rows.length < limits.rows) return;
   }
 }
