@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   check: async () => import('./check.ts'),
   fuzz: async () => import('./fuzz.ts'),
   import: async () => import('./import.ts'),
+  memory: async () => import('./memory.ts'),
   oci: async () => import('./oci.ts'),
   schedule: async () => import('./schedule.ts'),
   store: async () => import('./store.ts'),

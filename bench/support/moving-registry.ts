@@ -56,9 +56,13 @@ export async function startMovingRegistry(options: MovingRegistryOptions): Promi
   const child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   async function ask(message: MovingRegistryMessage): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      child.once('message', resolve);
-      child.once('exit', (code) => {
+      const ended = (code: number | null): void => {
         reject(new Error(`the registry ended with ${String(code)}`));
+      };
+      child.once('exit', ended);
+      child.once('message', (answer) => {
+        child.off('exit', ended);
+        resolve(answer);
       });
       child.send(message);
     });
