@@ -57,8 +57,13 @@ export class World implements AsyncDisposable {
     const redis = stack.use(await startRedis());
     const database = stack.use(await startTestDatabase());
     const world = new World(stack, { registry, proxy, redis, database });
-    for (let index = 0; index < servers; index += 1) await world.startServer(index);
-    await Promise.all(Array.from({ length: workers }, (_, index) => world.startWorker(index)));
+    try {
+      for (let index = 0; index < servers; index += 1) await world.startServer(index);
+      await Promise.all(Array.from({ length: workers }, (_, index) => world.startWorker(index)));
+    } catch (error) {
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
     return world;
   }
 

@@ -27,6 +27,7 @@ export function tempDir(purpose: string): TempDir {
 }
 
 function remove(path: string): void {
-  live.delete(path);
   rmSync(path, { recursive: true, force: true, maxRetries: 10 });
+  // What could not be removed is tried again when the process ends.
+  live.delete(path);
 }

@@ -273,15 +273,18 @@ describe('workers as processes of their own', () => {
     expect(await page('/metrics')).toContain('sluice_schedule_tags 1\n');
     expect([await page('/livez'), await page('/readyz')]).toEqual(['ok', 'ok']);
     expect((await fetch(`http://127.0.0.1:${port}/other`)).status).toBe(404);
-    const listed = await server.kubectl(['get', 'registries', '-o', 'json']);
-    const { items } = JSON.parse(listed.stdout) as { items: { status: object }[] };
-    expect(items).toMatchObject([
-      {
-        kind: 'Registry',
-        metadata: { name: proxy.host },
-        status: { phase: 'Ready', scheduledTags: 1, processes: 1, inFlight: 32 },
+    await vi.waitFor(
+      async () => {
+        const { body } = await api.get('/apis/sluice.dev/v1/registries');
+        expect((body as { items: object[] }).items).toMatchObject([
+          {
+            metadata: { name: proxy.host },
+            status: { phase: 'Ready', scheduledTags: 1, processes: 1, inFlight: 32 },
+          },
+        ]);
       },
-    ]);
+      { timeout: 10_000, interval: 200 },
+    );
     const table = await server.kubectl(['get', 'registry', proxy.host]);
     expect(table.stdout).toMatch(/^NAME +PHASE +UNTIL +TAGS +QUOTA/u);
     expect((await server.kubectl(['delete', 'registry', proxy.host])).exitCode).not.toBe(0);

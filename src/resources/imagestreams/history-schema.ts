@@ -31,7 +31,7 @@ const tagCheck = imageDefinition('TagCheck', 'What the schedule of a tag saw.', 
     ),
   }),
   candidates: listOf(
-    definition(`${imagePrefix}.TagCandidate`, 'A digest that must have been seen for longer.', {
+    imageDefinition('TagCandidate', 'A digest that must have been seen for longer.', {
       digest: string('The digest.'),
       firstSeen: time('When a check first saw it.'),
     }),
