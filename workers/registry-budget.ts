@@ -31,6 +31,8 @@ interface Seen {
   quota?: NonNullable<RegistryReport['quota']>;
   failure?: string;
   pause?: NonNullable<RegistryReport['pause']>;
+  /** The pause is only for want of answers, so an answer takes it back. */
+  isForSilence?: boolean;
 }
 
 interface Known {
@@ -122,6 +124,7 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
     }
     seen.answered = true;
     this.#failures.delete(host);
+    if (seen.isForSilence === true) forgetSilence(seen);
     if (status !== 429) return;
     seen.refused += 1;
     // Where it names a time, the client says so.
@@ -134,6 +137,8 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
     this.#failures.set(host, failures);
     if (failures < maxFailures) return;
     this.#failures.delete(host);
+    const seen = this.#seenOf(host);
+    seen.isForSilence ??= seen.pause === undefined;
     this.#pause(host, { kind: 'hold', reason: `it does not answer: ${failure}` });
   }
 
@@ -152,6 +157,7 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
     const isStronger =
       seen.pause === undefined || (pause.kind === 'stop' && seen.pause.kind !== 'stop');
     if (isStronger) seen.pause = pause;
+    if (pause.kind === 'stop') seen.isForSilence = false;
     const known = this.#of(host);
     const until = Date.now() + (pause.ms ?? 5_000);
     const isNew = known.leftAloneUntil < Date.now();
@@ -215,6 +221,13 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
     this.#seen.set(host, known);
     return known;
   }
+}
+
+/** Told together with the answer, it would outlast it. */
+function forgetSilence(seen: Seen): void {
+  delete seen.pause;
+  delete seen.failure;
+  delete seen.isForSilence;
 }
 
 /** Docker Hub is asked under another name than it is known by. */

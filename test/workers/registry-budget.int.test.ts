@@ -138,8 +138,11 @@ describe('what one process has fetched', () => {
     const one = await startProcess();
     await one.importer.importImages([item('shared')], contextWith([]));
     const two = await startProcess();
-    const key = { registry: proxy.host, repository: 'acme/app', digest: image.digest };
-    await vi.waitFor(async () => expect(await record.contents.get(key)).toBeDefined());
+    // Its manifest and its configuration; both are recorded behind the import.
+    for (const digest of [image.digest, image.blobs[0]!.digest]) {
+      const key = { registry: proxy.host, repository: 'acme/app', digest };
+      await vi.waitFor(async () => expect(await record.contents.get(key)).toBeDefined());
+    }
     proxy.reset();
     const [answer] = await two.importer.check([item('shared')], contextWith([]));
     if (answer?.kind !== 'changed') throw new Error('it is new to this one');

@@ -215,7 +215,9 @@ describe('failures', () => {
     const second = await failureOf(
       other.repository(`${registry.host}/acme/other`).manifests.get('v1'),
     );
-    expect(second).toMatchObject({ retryAt });
+    const { retryAt: forOthers } = second as unknown as { retryAt: Date };
+    // The lane notes the pause a moment before the error is made.
+    expect(Math.abs(forOthers.getTime() - retryAt.getTime())).toBeLessThan(1_000);
     expect(registry.methods()).toHaveLength(1);
   });
 
