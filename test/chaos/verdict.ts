@@ -93,7 +93,7 @@ export function overBudget({ proxy, workers }: World): string[] {
 
 /**
  * The registry asks for a second of peace with each 429. Whoever was killed or cut off meanwhile finds that out for
- * itself, with what it has under way; whoever does not care asks ten times as much.
+ * itself, with what it has under way; whoever does not care asks several times as much.
  */
 function ignoredPauses({ requests }: World['proxy'], inFlight: number): string[] {
   let until = 0;
