@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 
 import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
@@ -6,19 +5,29 @@ import { defaultRepositoryLimit } from '#src/domain/import-order.ts';
 import { entriesOf, secondsOf, type Retention } from '#src/domain/retention.ts';
 import type { ImportMode } from '#src/domain/types.ts';
 
-import { readRegistries, type Registries } from './registries.ts';
-import { authenticationOf, type AuthenticationConfig } from './authentication-config.ts';
-import { bad, ConfigError, durationOf, oneOf, type Given, type Values } from './setting-values.ts';
-import { settings, type Flag, type Setting } from './settings.ts';
+import { authenticationOf, type AuthenticationConfig } from './config/authentication.ts';
+import { givenSettings } from './config/given.ts';
+import type { Flag } from './config/settings.ts';
+import { upstreamOf, type UpstreamConfig } from './config/upstream.ts';
+import {
+  bad,
+  ConfigError,
+  durationOf,
+  oneOf,
+  partsOf,
+  type Environment,
+  type Given,
+  type Values,
+} from './config/values.ts';
 
-export { ConfigError } from './setting-values.ts';
+export { ConfigError } from './config/values.ts';
 
 export type QueueName = 'import' | 'schedule';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'json' | 'pretty';
 
 /** Everything that flags and variables can say, checked. */
-export interface Config {
+export interface Config extends UpstreamConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   /** The embedded PostgreSQL when absent. */
@@ -52,21 +61,12 @@ export interface Config {
   /** The data directory's own when absent. */
   readonly notificationTokenFile?: string;
   readonly encryptionKeyFile: string;
-  readonly allowPrivateRegistries: boolean;
-  /** CIDRs and single addresses of registries; what is allowed is so whatever else refuses it. */
-  readonly addresses?: { readonly allow?: readonly string[]; readonly deny?: readonly string[] };
-  /** What is set for single registries. */
-  readonly registries?: Registries;
-  /** Registry to hosts of token servers that may see its credentials. */
-  readonly trustedRealms?: Readonly<Record<string, readonly string[]>>;
   /** A file, or `-` for standard output; no audit log when absent. */
   readonly auditLog?: string;
   readonly log: { readonly level: LogLevel; readonly format?: LogFormat };
   readonly queues: readonly QueueName[];
   /** Of a worker; it serves no metrics when absent. */
   readonly metricsListen?: { readonly host: string; readonly port: number };
-  /** Of the outgoing requests to registries; from the variables that every program knows. */
-  readonly proxy: { readonly http?: string; readonly https?: string; readonly noProxy?: string };
 }
 
 /**
@@ -75,9 +75,9 @@ export interface Config {
  */
 export function readConfig(
   args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Config {
-  const values: Values = new Map([...variablesIn(environment), ...flagsIn(args)]);
+  const values = givenSettings(args, environment);
   const dataDir = resolve(values.get('data-dir')?.value ?? '.sluice');
   const keyFile = values.get('encryption-key-file')?.value;
   return {
@@ -99,44 +99,12 @@ export function readConfig(
     authentication: authenticationOf(values, environment),
     ...notificationsOf(values),
     encryptionKeyFile: keyFile === undefined ? join(dataDir, 'encryption.key') : resolve(keyFile),
-    allowPrivateRegistries:
-      oneOf(values, 'allow-private-registries', ['true', 'false'] as const) !== 'false',
-    ...addressesOf(values),
-    ...registriesOf(values),
+    ...upstreamOf(values, environment),
     ...auditLogOf(values),
     log: logOf(values),
     queues: queuesOf(values),
     ...metricsListenOf(values),
-    proxy: proxyOf(environment),
   };
-}
-
-function variablesIn(environment: Readonly<Record<string, string | undefined>>): [Flag, Given][] {
-  return settings.flatMap(({ flag, variable }): [Flag, Given][] => {
-    const value = environment[variable] ?? '';
-    return value === '' ? [] : [[flag, { source: variable, value }]];
-  });
-}
-
-function flagsIn(args: readonly string[]): [Flag, Given][] {
-  const given: [Flag, Given][] = [];
-  const rest = [...args];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    const setting: Setting | undefined = settings.find(({ flag }) => flag === name);
-    if (setting === undefined) throw new ConfigError(`unknown argument ${JSON.stringify(arg)}`);
-    const needsValue = setting.value !== undefined;
-    const isNext = inline === undefined && (needsValue || isBoolean(rest[0]));
-    const value = inline ?? (isNext ? rest.shift() : 'true');
-    if (value === undefined)
-      throw new ConfigError(`--${name} needs a value: ${setting.value ?? ''}`);
-    given.push([name as Flag, { source: `--${name}`, value }]);
-  }
-  return given;
-}
-
-function isBoolean(text: string | undefined): boolean {
-  return text === 'true' || text === 'false';
 }
 
 function listenOf(values: Values): Config['listen'] {
@@ -221,7 +189,7 @@ function hostOf(values: Values, flag: Flag): string {
 function allowedOf(values: Values): readonly AllowedRegistry[] {
   const given = values.get('allowed-registries');
   if (given === undefined) return [];
-  const names = given.value.split(',').map((name) => name.trim());
+  const names = partsOf(given.value);
   if (!names.every((name) => /^[A-Za-z0-9.*?-]+(?::[0-9*?]{1,5})?$/.test(name)))
     throw bad(given, 'HOST or HOST:PORT with the wildcards * and ?, divided by commas');
   return names.map((domainName) => ({ domainName }));
@@ -232,73 +200,6 @@ function maxImagesOf(values: Values): number {
   if (given === undefined) return defaultRepositoryLimit;
   if (!/^(?:-1|\d{1,6})$/.test(given.value)) throw bad(given, 'a number, or -1 for all');
   return Number(given.value);
-}
-
-function addressesOf(values: Values): Pick<Config, 'addresses'> {
-  const [allow, deny] = [rangesOf(values, 'allow-addresses'), rangesOf(values, 'deny-addresses')];
-  if (allow === undefined && deny === undefined) return {};
-  return {
-    addresses: {
-      ...(allow === undefined ? {} : { allow }),
-      ...(deny === undefined ? {} : { deny }),
-    },
-  };
-}
-
-function rangesOf(values: Values, flag: Flag): readonly string[] | undefined {
-  const given = values.get(flag);
-  if (given === undefined) return undefined;
-  const ranges = given.value.split(',').map((range) => range.trim());
-  if (!ranges.every(isRange))
-    throw bad(given, 'addresses and CIDRs such as 10.0.0.0/8, divided by commas');
-  return ranges;
-}
-
-function isRange(range: string): boolean {
-  const [address = '', prefix, more] = range.split('/');
-  const family = isIP(address);
-  if (family === 0 || more !== undefined) return false;
-  const isPrefix = prefix === undefined || /^\d{1,3}$/.test(prefix);
-  return isPrefix && Number(prefix ?? 0) <= (family === 4 ? 32 : 128);
-}
-
-function registriesOf(values: Values): Pick<Config, 'registries' | 'trustedRealms'> {
-  const [file, realms] = [values.get('registries-config'), values.get('trusted-realms')];
-  return {
-    ...(file === undefined ? {} : { registries: registriesIn(file) }),
-    ...(realms === undefined ? {} : { trustedRealms: realmsOf(realms) }),
-  };
-}
-
-function registriesIn({ source, value }: Given): Registries {
-  try {
-    return readRegistries(resolve(value));
-  } catch (error) {
-    throw new ConfigError(`${source}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function realmsOf(given: Given): Readonly<Record<string, readonly string[]>> {
-  const trusted: Record<string, string[]> = {};
-  for (const pair of given.value.split(',')) {
-    const [, registry, host] =
-      /^\s*([a-z0-9.-]+(?::\d{1,5})?)=([a-z0-9.-]+(?::\d{1,5})?)\s*$/.exec(pair) ?? [];
-    if (registry === undefined || host === undefined)
-      throw bad(given, 'REGISTRY=HOST pairs, divided by commas');
-    (trusted[registry] ??= []).push(host);
-  }
-  return trusted;
-}
-
-function proxyOf(environment: Readonly<Record<string, string | undefined>>): Config['proxy'] {
-  const [http, https, noProxy] = ['http_proxy', 'https_proxy', 'no_proxy'].map(
-    (name) => environment[name] ?? environment[name.toUpperCase()] ?? '',
-  );
-  return {
-    ...(http === undefined || http === '' ? {} : { http }),
-    ...(https === undefined || https === '' ? {} : { https }),
-    ...(noProxy === undefined || noProxy === '' ? {} : { noProxy }),
-  };
 }
 
 function tlsOf(values: Values): Pick<Config, 'tls' | 'clientCaFile'> {
@@ -328,7 +229,7 @@ function queuesOf(values: Values): readonly QueueName[] {
   const all = ['import', 'schedule'] as const;
   const given = values.get('queues');
   if (given === undefined) return all;
-  const names = given.value.split(',').map((name) => name.trim());
+  const names = partsOf(given.value);
   const known = all.filter((name) => names.includes(name));
   if (known.length !== new Set(names).size) throw bad(given, `names out of ${all.join(', ')}`);
   return known;

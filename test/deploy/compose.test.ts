@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { readConfig, type Config } from '#workers/config.ts';
-import { settings } from '#workers/settings.ts';
+import { settings } from '#workers/config/settings.ts';
 
 interface Service {
   readonly image: string;

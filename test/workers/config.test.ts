@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { ConfigError, readConfig } from '#workers/config.ts';
-import { settings } from '#workers/settings.ts';
-import { usage } from '#workers/usage.ts';
+import { settings } from '#workers/config/settings.ts';
+import { usage } from '#workers/config/usage.ts';
 
 test('without flags and variables everything has a default', () => {
   expect(readConfig([], {})).toEqual({

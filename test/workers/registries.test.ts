@@ -9,7 +9,7 @@ import { silentLogger } from '#src/lib/logger.ts';
 import { createClient } from '#src/oci/registry/client.ts';
 import { contextWith } from '#test/importer/support.ts';
 import { readConfig } from '#workers/config.ts';
-import { readRegistries, type Registries } from '#workers/registries.ts';
+import { readRegistries, type Registries } from '#workers/config/registries-file.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n';
 

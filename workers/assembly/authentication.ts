@@ -38,7 +38,7 @@ import { passwordErrors } from '#src/resources/users/password.ts';
 import { PasswordRecords } from '#src/resources/users/password-records.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
-import type { AuthenticationConfig, OidcConfig } from '../authentication-config.ts';
+import type { AuthenticationConfig, OidcConfig } from '../config/authentication.ts';
 
 export interface AuthenticationParts {
   readonly settings: AuthenticationConfig;

@@ -3,7 +3,7 @@ import { withoutCredentials } from '#src/lib/redact.ts';
 
 import { ConfigError, readConfig, type Config } from '../config.ts';
 import { createLogger } from '../log.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../config/usage.ts';
 
 /** A started program. */
 export interface Program {

@@ -13,10 +13,12 @@ export interface OidcOptions {
   /** The audience that a token must name. */
   readonly clientId: string;
   readonly usernameClaim: string;
+  /** In front of every name; empty for none. */
   readonly usernamePrefix: string;
   /** Empty for none. */
   readonly groupsClaim: string;
   readonly groupsPrefix: string;
+  /** Claims that a token must have, with these values. */
   readonly requiredClaims: Readonly<Record<string, string>>;
   readonly signingAlgorithms: readonly string[];
 }

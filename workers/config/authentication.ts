@@ -1,22 +1,21 @@
 import { resolve } from 'node:path';
 
-import { bad, ConfigError, durationOf, type Given, type Values } from './setting-values.ts';
+import type { OidcOptions } from '#src/apiserver/authenticate/oidc/oidc-tokens.ts';
+
+import {
+  bad,
+  ConfigError,
+  durationOf,
+  partsOf,
+  type Environment,
+  type Given,
+  type Values,
+} from './values.ts';
 import type { Flag } from './settings.ts';
 
-/** Tokens of an issuer outside, as kube-apiserver's flags of the same names. */
-export interface OidcConfig {
-  readonly issuerUrl: string;
-  readonly clientId: string;
-  readonly usernameClaim: string;
-  /** In front of every name; empty for none. */
-  readonly usernamePrefix: string;
-  /** Empty for none. */
-  readonly groupsClaim: string;
-  readonly groupsPrefix: string;
-  /** Claims that a token must have, with these values. */
-  readonly requiredClaims: Readonly<Record<string, string>>;
-  readonly signingAlgorithms: readonly string[];
-  /** The machine's own authorities when absent. */
+/** An issuer outside, as kube-apiserver's flags of the same names describe it. */
+export interface OidcConfig extends OidcOptions {
+  /** Of the issuer's certificate; the machine's own authorities when absent. */
   readonly caFile?: string;
 }
 
@@ -37,10 +36,7 @@ const dayMs = 24 * 60 * 60_000;
 const defaultIssuer = 'https://sluice';
 
 /** @throws {ConfigError} that names flag, value and what was expected */
-export function authenticationOf(
-  values: Values,
-  environment: Readonly<Record<string, string | undefined>>,
-): AuthenticationConfig {
+export function authenticationOf(values: Values, environment: Environment): AuthenticationConfig {
   const publicUrl = publicUrlOf(values);
   return {
     ...(publicUrl === undefined ? {} : { publicUrl }),
@@ -153,7 +149,7 @@ function algorithmsOf(given: Given | undefined): readonly string[] {
 
 function adminPasswordOf(
   values: Values,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): Pick<AuthenticationConfig, 'adminPassword'> {
   const file = values.get('admin-password-file');
   const value = environment['SLUICE_ADMIN_PASSWORD'] ?? '';
@@ -162,8 +158,5 @@ function adminPasswordOf(
 }
 
 function listOf(given: Given | undefined): readonly string[] {
-  return (given?.value ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  return partsOf(given?.value ?? '').filter((name) => name !== '');
 }

@@ -17,6 +17,9 @@ export interface Given {
 /** Everything that was said, by setting. */
 export type Values = ReadonlyMap<Flag, Given>;
 
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** @throws {ConfigError} when the value is none of those allowed */
 export function oneOf<T extends string>(
   values: Values,
@@ -38,6 +41,11 @@ export function durationOf(values: Values, flag: Flag, byDefault: number): numbe
   if (ms === undefined || ms < 1_000)
     throw bad(given, 'a duration of at least 1s, such as 15m or 1h30m');
   return ms;
+}
+
+/** What stands between commas, without the blanks around it. */
+export function partsOf(value: string): string[] {
+  return value.split(',').map((part) => part.trim());
 }
 
 /** The error for a value that cannot be used; not for values that may hold a secret. */
