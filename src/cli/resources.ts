@@ -22,6 +22,8 @@ export interface Selection {
   readonly namespace?: string;
 }
 
+const imageGroupVersion = { group: 'image.openshift.io', version: 'v1' } as const;
+
 /** The resources that need no question to the server. */
 const known: readonly ResourceType[] = [
   image('imagestreams', 'ImageStream', ['is']),
@@ -91,12 +93,21 @@ export async function parseSelections(
 }
 
 /** `/apis/image.openshift.io/v1/namespaces/demo/imagestreams/python`; without a name the collection. */
-export function resourcePath(type: ResourceType, namespace: string, name?: string): string {
+export function resourcePath(
+  type: Pick<ResourceType, 'group' | 'version' | 'plural' | 'namespaced'>,
+  namespace: string,
+  name?: string,
+): string {
   const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
   const scope =
     type.namespaced && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   const last = name === undefined ? '' : `/${encodeName(name)}`;
   return `${root}${scope}/${type.plural}${last}`;
+}
+
+/** The same of a resource of `image.openshift.io/v1` that lives in namespaces. */
+export function imagePath(plural: string, namespace: string, name?: string): string {
+  return resourcePath({ ...imageGroupVersion, plural, namespaced: true }, namespace, name);
 }
 
 /** `imagestream.image.openshift.io`: how success lines name a type. */
@@ -182,8 +193,7 @@ function image(
   namespaced = true,
 ): ResourceType {
   return {
-    group: 'image.openshift.io',
-    version: 'v1',
+    ...imageGroupVersion,
     plural,
     singular: kind.toLowerCase(),
     shortNames,

@@ -1,10 +1,9 @@
 import { Command, CommanderError, type Option } from 'commander';
+import product from '../../package.json' with { type: 'json' };
 import { commands } from './command-list.ts';
 import { exitCodeOf, printError } from './failure.ts';
 import type { ConnectionFlags } from './kubeconfig.ts';
 import type { Session } from './session.ts';
-
-const version = '0.1.0';
 
 /**
  * Runs one command line and answers its exit code: 0, 1 when it failed, 2 when it is wrong.
@@ -46,7 +45,7 @@ export async function runCommandLine(
 function newProgram(): Command {
   return new Command('sluice')
     .description('OpenShift image streams for any container platform')
-    .version(version)
+    .version(product.version)
     .option('-n, --namespace <name>', 'namespace of the request')
     .option('--kubeconfig <path>', 'kubeconfig file to use')
     .option('--context <name>', 'context of the kubeconfig to use')

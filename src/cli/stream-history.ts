@@ -6,6 +6,7 @@ import {
 } from '#src/domain/views/history.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError } from './errors.ts';
+import { imagePath } from './resources.ts';
 import type { Session } from './session.ts';
 import type { TagName } from './tag-history.ts';
 
@@ -15,8 +16,7 @@ export function streamPath(
   stream: string,
   namespace: string = session.namespace(),
 ): string {
-  const parts = [namespace, 'imagestreams', stream].map(encodeURIComponent);
-  return `/apis/image.openshift.io/v1/namespaces/${parts.join('/')}`;
+  return imagePath('imagestreams', namespace, stream);
 }
 
 /**

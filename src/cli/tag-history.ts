@@ -18,7 +18,10 @@ export interface Revision {
   readonly event: TagEvent;
 }
 
-/** Reads `STREAM:TAG`. */
+/**
+ * Reads `STREAM:TAG`.
+ * @throws {CliError} when it is not of that form
+ */
 export function parseTagName(text: string): TagName {
   const [stream = '', tag = '', ...others] = text.split(':');
   if (stream === '' || tag === '' || others.length > 0)
@@ -26,7 +29,10 @@ export function parseTagName(text: string): TagName {
   return { stream, tag };
 }
 
-/** The history of a tag, newest first. */
+/**
+ * The history of a tag, newest first.
+ * @throws {CliError} when there is no such tag, or it has no image yet
+ */
 export function revisionsOf(stream: ImageStream, tag: string): Revision[] {
   const items = statusTag(stream, tag)?.items ?? [];
   if (items.length === 0)

@@ -57,7 +57,10 @@ const sourceKinds: Readonly<Record<string, SourceKind>> = {
 
 const tagPattern = /^[\w][\w.-]{0,127}$/;
 
-/** Refuses flags that contradict each other, before anything is asked. */
+/**
+ * Before anything is asked.
+ * @throws {CliError} when flags contradict each other, or a value is none of those allowed
+ */
 export function checkTagFlags(flags: TagFlags): void {
   if (flags.alias === true && flags.delete === true)
     throw new CliError('--alias and --delete may not be both specified');
@@ -73,7 +76,10 @@ export function checkTagFlags(flags: TagFlags): void {
     throw new CliError('cannot specify an import mode when deleting');
 }
 
-/** What SOURCE is, with `--source` or from its form. */
+/**
+ * What SOURCE is, with `--source` or from its form.
+ * @throws {CliError} when it is not what `--source` says, or nothing at all
+ */
 export function parseSource(
   text: string,
   source: string | undefined,
@@ -110,7 +116,10 @@ function impliedKind(reference: DockerImageReference): SourceKind {
   return reference.tag === '' ? 'DockerImage' : 'ImageStreamTag';
 }
 
-/** The image that a tag points at now, so that the new tag is a snapshot and does not follow (step 4). */
+/**
+ * The image that a tag points at now, so that the new tag is a snapshot and does not follow.
+ * @throws {CliError} when the tag has no image
+ */
 export function snapshotOf(from: TagFrom, stream: ImageStream): TagFrom {
   const { name, tag } = from.reference;
   const [item] = stream.status.tags?.find((each) => each.tag === tag)?.items ?? [];
@@ -131,7 +140,11 @@ export function snapshotOf(from: TagFrom, stream: ImageStream): TagFrom {
   return { kind: 'DockerImage', reference: parsed.reference };
 }
 
-/** Reads `[namespace/]stream:tag`. */
+/**
+ * Reads `[namespace/]stream:tag`.
+ * @param isNew whether the tag is to be made, and its name must be a good one
+ * @throws {CliError} when it is not of that form
+ */
 export function parseTarget(text: string, currentNamespace: string, isNew: boolean): TagTarget {
   const { namespace, name } = splitTarget(text, currentNamespace);
   const [stream = '', tag = '', ...others] = name.split(':');
@@ -155,7 +168,7 @@ function splitTarget(text: string, currentNamespace: string): TagTarget {
   return { namespace: second === undefined ? currentNamespace : first, name };
 }
 
-/** Refuses combinations that only the resolved kind shows. */
+/** @throws {CliError} for combinations that only the resolved kind shows */
 export function checkTagSource(
   from: TagFrom,
   targets: readonly TagTarget[],

@@ -2,9 +2,9 @@ import { imageApiVersion, type ImageStream, type TagReference } from '#src/domai
 import { StatusError } from '#src/meta/status.ts';
 import type { ApiClient } from './client.ts';
 import { CliError } from './errors.ts';
+import { imagePath } from './resources.ts';
 import type { TagBody, TagTarget } from './tag-request.ts';
 
-const root = '/apis/image.openshift.io/v1/namespaces';
 const maxConflicts = 4;
 
 /**
@@ -13,7 +13,7 @@ const maxConflicts = 4;
  */
 export async function putTag(api: ApiClient, target: TagTarget, body: TagBody): Promise<void> {
   if (await isTaken(api, { method: 'PUT', path: tagPath(target), body }, ['NotFound'])) return;
-  const path = `${root}/${target.namespace}/imagestreamtags`;
+  const path = imagePath('imagestreamtags', target.namespace);
   if (await isTaken(api, { method: 'POST', path, body })) return;
   const { name, tag } = partsOf(target);
   await changeStream(api, target.namespace, name, (stream) => ({
@@ -61,13 +61,14 @@ async function changeStream(
   name: string,
   change: (stream: ImageStream) => ImageStream,
 ): Promise<void> {
-  const collection = `${root}/${namespace}/imagestreams`;
+  const path = imagePath('imagestreams', namespace, name);
   for (let conflicts = 0; ; conflicts += 1) {
-    const found = await readStream(api, `${collection}/${name}`);
+    const found = await readStream(api, path);
     const body = change(found ?? emptyStream(name));
     try {
-      if (found === undefined) await api.request({ method: 'POST', path: collection, body });
-      else await api.request({ method: 'PUT', path: `${collection}/${name}`, body });
+      if (found === undefined)
+        await api.request({ method: 'POST', path: imagePath('imagestreams', namespace), body });
+      else await api.request({ method: 'PUT', path, body });
       return;
     } catch (error) {
       if (conflicts === maxConflicts || !isStatus(error, 'Conflict')) throw error;
@@ -109,5 +110,5 @@ function isStatus(error: unknown, ...reasons: readonly string[]): boolean {
 
 function tagPath(target: TagTarget): string {
   if (/[?#/]/.test(target.name)) throw new CliError(`invalid name "${target.name}"`);
-  return `${root}/${target.namespace}/imagestreamtags/${target.name}`;
+  return imagePath('imagestreamtags', target.namespace, target.name);
 }

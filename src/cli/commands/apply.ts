@@ -10,6 +10,7 @@ import {
   type DryRunFlags,
 } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
+import { repeated } from '../flags.ts';
 import { objectPath, placed, readManifests, type ManifestObject } from '../manifests.ts';
 import { compactJson } from '../output/documents.ts';
 import { qualifiedSingular, resourcePath } from '../resources.ts';
@@ -29,7 +30,7 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 export const verb: CliCommand = {
   define(command, session) {
     withDryRun(command)
-      .option('-f, --filename <path>', 'file to apply, - for standard input', collect)
+      .option('-f, --filename <path>', 'file to apply, - for standard input', repeated)
       .option('--server-side', 'let the server merge, by who owns each field')
       .option('--force-conflicts', 'with --server-side: take over fields that others own')
       .option('--field-manager <name>', 'under which name fields are owned')
@@ -142,8 +143,4 @@ async function current(api: ApiClient, target: ManifestObject): Promise<KubeObje
     if (error instanceof StatusError && error.status.reason === 'NotFound') return undefined;
     throw error;
   }
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
 }

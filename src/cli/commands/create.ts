@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { parseDockerImageReference } from '#src/domain/reference.ts';
 import { imageApiVersion } from '#src/domain/types.ts';
 import type { KubeObject } from '#src/meta/object.ts';
-import { CliError, usageError } from '../errors.ts';
+import { imageStreamTag, type TagFlags } from '../create/image-stream-tag.ts';
+import { hubServer, registrySecret, type RegistrySecretFlags } from '../create/registry-secret.ts';
+import { usageError } from '../errors.ts';
+import { repeated } from '../flags.ts';
 import {
   dryRunOf,
   dryRunSuffix,
@@ -21,31 +23,11 @@ interface CreateFlags extends DryRunFlags {
   readonly output?: string;
 }
 
-interface TagFlags {
-  readonly from?: string;
-  readonly fromImage?: string;
-  readonly scheduled?: boolean;
-  readonly insecure?: boolean;
-  readonly reference?: boolean;
-  readonly referencePolicy?: string;
-  readonly annotation?: readonly string[];
-}
-
-interface RegistrySecretFlags {
-  readonly dockerServer: string;
-  readonly dockerUsername?: string;
-  readonly dockerPassword?: string;
-  readonly dockerEmail?: string;
-}
-
-/** Docker Hub's key in docker's own files. */
-const hubServer = 'https://index.docker.io/v1/';
-
 export const verb: CliCommand = {
   define(command, session) {
     withCommonFlags(command)
       .usage('-f FILE | imagestream NAME | imagestreamtag STREAM:TAG | namespace NAME | secret …')
-      .option('-f, --filename <path>', 'file to create from, - for standard input', collect)
+      .option('-f, --filename <path>', 'file to create from, - for standard input', repeated)
       .action((flags: CreateFlags) => createFiles(session, flags));
     withCommonFlags(command.command('imagestream').alias('is'))
       .description('Create an empty image stream')
@@ -63,7 +45,7 @@ export const verb: CliCommand = {
       .option('--insecure', 'allow plain HTTP and unverified HTTPS')
       .option('--reference', 'keep the pull spec only, import nothing')
       .option('--reference-policy <type>', 'where to pull from: source or local')
-      .option('--annotation <name=value>', 'annotation of the tag', collect)
+      .option('--annotation <name=value>', 'annotation of the tag', repeated)
       .action((name: string, own: TagFlags, child: Command) =>
         createObject(session, imageStreamTag(name, own), flagsOf(child)),
       );
@@ -125,91 +107,6 @@ async function createOne(
   );
 }
 
-function imageStream(name: string, local: boolean): KubeObject {
-  const spec = { lookupPolicy: { local } };
-  return {
-    apiVersion: imageApiVersion,
-    kind: 'ImageStream',
-    metadata: { name },
-    spec,
-  } as KubeObject;
-}
-
-function imageStreamTag(name: string, flags: TagFlags): KubeObject {
-  const [stream = '', tag = ''] = name.split(':');
-  if (stream === '' || tag === '')
-    throw new CliError(`"${name}" must be of the form <stream_name>:<tag>`);
-  const from = tagFrom(flags);
-  return {
-    apiVersion: imageApiVersion,
-    kind: 'ImageStreamTag',
-    metadata: { name },
-    tag: {
-      name: tag,
-      annotations: flags.annotation === undefined ? null : pairs(flags.annotation),
-      ...(from === undefined ? {} : { from }),
-      reference: flags.reference === true,
-      generation: null,
-      importPolicy: {
-        ...(flags.insecure === true ? { insecure: true } : {}),
-        ...(flags.scheduled === true ? { scheduled: true } : {}),
-      },
-      referencePolicy: referencePolicy(flags.referencePolicy),
-    },
-  } as KubeObject;
-}
-
-/** Without a flag the type stays empty and the server fills it in. */
-function referencePolicy(type: string | undefined): Record<string, string> {
-  if (type === undefined) return {};
-  if (!['source', 'local'].includes(type))
-    throw new CliError('valid values for --reference-policy are: source, local');
-  return { type: type === 'local' ? 'Local' : 'Source' };
-}
-
-function tagFrom(flags: TagFlags): Record<string, string> | undefined {
-  if (flags.from !== undefined && flags.fromImage !== undefined)
-    throw new CliError('--from and --from-image may not be used together');
-  if (flags.fromImage !== undefined) return { kind: 'DockerImage', name: flags.fromImage };
-  return flags.from === undefined ? undefined : internalFrom(flags.from);
-}
-
-function internalFrom(source: string): Record<string, string> {
-  if (source.startsWith(':')) return { kind: 'ImageStreamTag', name: source.slice(1) };
-  const parsed = parseDockerImageReference(source);
-  if (!parsed.ok)
-    throw new CliError(
-      `Invalid --from, must be a valid image stream tag or image stream image: ${parsed.error}`,
-    );
-  const { registry, namespace, name, tag, id } = parsed.reference;
-  if (registry !== '') throw new CliError('Invalid --from, registry may not be specified');
-  const where = namespace === '' ? {} : { namespace };
-  return id === ''
-    ? { kind: 'ImageStreamTag', name: `${name}:${tag === '' ? 'latest' : tag}`, ...where }
-    : { kind: 'ImageStreamImage', name: `${name}@${id}`, ...where };
-}
-
-function registrySecret(name: string, flags: RegistrySecretFlags): KubeObject {
-  const { dockerUsername: username, dockerPassword: password, dockerEmail: email } = flags;
-  if (username === undefined || password === undefined)
-    throw usageError('both --docker-username and --docker-password are required');
-  const entry = {
-    username,
-    password,
-    ...(email === undefined ? {} : { email }),
-    auth: base64(`${username}:${password}`),
-  };
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name },
-    type: 'kubernetes.io/dockerconfigjson',
-    data: {
-      '.dockerconfigjson': base64(JSON.stringify({ auths: { [flags.dockerServer]: entry } })),
-    },
-  } as KubeObject;
-}
-
 /** commander gives the flags that a command shares with its children to the command. */
 function flagsOf(child: Command): CreateFlags {
   return child.optsWithGlobals<CreateFlags>();
@@ -222,20 +119,12 @@ function withCommonFlags(command: Command): Command {
   );
 }
 
-function pairs(values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    values.map((value) => {
-      const equals = value.indexOf('=');
-      if (equals < 1) throw new CliError('annotations must be of the form name=value');
-      return [value.slice(0, equals), value.slice(equals + 1)];
-    }),
-  );
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
+function imageStream(name: string, local: boolean): KubeObject {
+  const spec = { lookupPolicy: { local } };
+  return {
+    apiVersion: imageApiVersion,
+    kind: 'ImageStream',
+    metadata: { name },
+    spec,
+  } as KubeObject;
 }

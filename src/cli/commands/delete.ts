@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StatusError } from '#src/meta/status.ts';
 import { dryRunOf, dryRunSuffix, withDryRun, type DryRun, type DryRunFlags } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
+import { repeated } from '../flags.ts';
 import { listObjects } from '../list-objects.ts';
 import { readManifests } from '../manifests.ts';
 import {
@@ -35,7 +36,7 @@ export const verb: CliCommand = {
     withDryRun(command)
       .usage('TYPE NAME ... | TYPE/NAME ... | TYPE -l SELECTOR | TYPE --all | -f FILE')
       .argument('[args...]')
-      .option('-f, --filename <path>', 'delete the objects of a file', collect)
+      .option('-f, --filename <path>', 'delete the objects of a file', repeated)
       .option('-l, --selector <selector>', 'delete the objects with these labels')
       .option('--all', 'delete all objects of the type')
       .option('--ignore-not-found', 'succeed where an object is missing')
@@ -127,8 +128,4 @@ async function waitUntilGone(session: Session, path: string): Promise<void> {
 
 function isNotFound(error: unknown): boolean {
   return error instanceof StatusError && error.status.reason === 'NotFound';
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
 }

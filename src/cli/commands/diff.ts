@@ -2,7 +2,8 @@ import type { Image, ImageStream, ImageStreamImage } from '#src/domain/types.ts'
 import { diffText } from '../describe/diff.ts';
 import { CliError } from '../errors.ts';
 import { diffImages, platformsOf, type Change } from '../image-diff.ts';
-import { jsonText, yamlText } from '../output/documents.ts';
+import { formatted, withFormats } from '../output/formats.ts';
+import { imagePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 import { streamPath } from '../stream-history.ts';
 import { parseTagName, revisionOf, revisionsOf, type Revision } from '../tag-history.ts';
@@ -17,11 +18,10 @@ interface DiffFlags {
  */
 export const verb: CliCommand = {
   define(command, session) {
-    command
+    withFormats(command)
       .argument('<stream:tag>')
       .argument('[a]', 'revision or digest (default: the one before B)')
       .argument('[b]', 'revision or digest (default: the current one)')
-      .option('-o, --output <format>', 'json or yaml')
       .action((name: string, a: string | undefined, b: string | undefined, flags: DiffFlags) =>
         run(session, [name, a, b], flags),
       );
@@ -51,7 +51,7 @@ async function run(
     changes: [...indexes, ...diff.changes],
   };
   if (flags.output === undefined) session.out(diffText(whole));
-  else session.out(flags.output === 'json' ? jsonText(whole) : yamlText(whole));
+  else session.out(formatted(whole, flags.output));
 }
 
 function chosen(
@@ -90,10 +90,9 @@ async function readImage(session: Session, stream: string, revision: Revision): 
 }
 
 async function getImage(session: Session, stream: string, digest: string): Promise<Image> {
-  const namespace = encodeURIComponent(session.namespace());
   const { image } = await session.api().request<ImageStreamImage>({
     method: 'GET',
-    path: `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreamimages/${encodeURIComponent(stream)}@${digest}`,
+    path: imagePath('imagestreamimages', session.namespace(), `${stream}@${digest}`),
   });
   return image;
 }

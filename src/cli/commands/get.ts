@@ -1,4 +1,5 @@
 import { CliError, usageError } from '../errors.ts';
+import { repeated, repeatedList } from '../flags.ts';
 import type { GetFlags } from '../get-options.ts';
 import { printObjects } from '../get/objects.ts';
 import { selectionsOf } from '../get/selections.ts';
@@ -21,12 +22,12 @@ export const verb: CliCommand = {
       .option(
         '-f, --filename <path>',
         'the objects that a file names, - for standard input',
-        collect,
+        repeated,
       )
       .option('--sort-by <path>', 'in the order of a field, for example .metadata.name')
       .option('-w, --watch', 'show the objects, then their changes')
       .option('--watch-only', 'show changes only')
-      .option('-L, --label-columns <keys>', 'a column for each of these labels', collectKeys)
+      .option('-L, --label-columns <keys>', 'a column for each of these labels', repeatedList)
       .option('--show-labels', 'add the labels as the last column')
       .option('--show-managed-fields', 'with -o json or yaml: also who owns which field')
       .option('--no-headers', 'no header line')
@@ -72,12 +73,4 @@ function checkRaw(path: string, args: readonly string[], flags: GetFlags): void 
     throw new CliError(
       `--raw must be a valid URL path: parse ${JSON.stringify(path)}: invalid URI for request`,
     );
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
-}
-
-function collectKeys(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), ...value.split(',')];
 }

@@ -6,6 +6,7 @@ import { CliError, usageError } from '../errors.ts';
 import { formatted } from '../output/formats.ts';
 import { alignColumns } from '../output/table.ts';
 import { whileWaiting } from '../progress.ts';
+import { imagePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
 interface InfoFlags {
@@ -72,7 +73,7 @@ async function ask(
   name: string,
   { insecure }: InfoFlags,
 ): Promise<ImageImportStatus> {
-  const namespace = encodeURIComponent(session.namespace());
+  const namespace = session.namespace();
   const importPolicy = {
     importMode: 'PreserveOriginal',
     ...(insecure === true ? { insecure } : {}),
@@ -81,13 +82,13 @@ async function ask(
   const body = {
     kind: 'ImageStreamImport',
     apiVersion: imageApiVersion,
-    metadata: { name: 'image-info', namespace: session.namespace() },
+    metadata: { name: 'image-info', namespace },
     spec: { import: false, images: [{ from, importPolicy, includeManifest: true }] },
   };
   const answer = await whileWaiting(session, `asking for ${name}`, () =>
     session.api().request<ImageStreamImport>({
       method: 'POST',
-      path: `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreamimports`,
+      path: imagePath('imagestreamimports', namespace),
       body,
     }),
   );

@@ -10,9 +10,8 @@ import {
 } from '../import-request.ts';
 import { whileWaiting } from '../progress.ts';
 import { importReport } from '../import-result.ts';
+import { imagePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
-
-const root = '/apis/image.openshift.io/v1/namespaces';
 
 interface PrintedImportFlags extends ImportFlags {
   readonly output?: string;
@@ -77,9 +76,9 @@ async function importedOf(
   { target, flags, namespace }: Asked,
 ): Promise<{ readonly stream: ImageStream | undefined; readonly result: ImageStreamImport }> {
   for (let attempt = 1; ; attempt += 1) {
-    const stream = await readStream(session, `${root}/${namespace}/imagestreams/${target.stream}`);
+    const stream = await readStream(session, imagePath('imagestreams', namespace, target.stream));
     const body = importRequest(target, stream, flags, namespace);
-    const path = `${root}/${namespace}/imagestreamimports`;
+    const path = imagePath('imagestreamimports', namespace);
     try {
       const result = await whileWaiting(session, `importing ${whatOf(body)}`, () =>
         session.api().request<ImageStreamImport>({ method: 'POST', path, body }),

@@ -4,6 +4,7 @@ import { rollbackAtAnnotation, rollbackToAnnotation } from '#src/domain/rollback
 import { imageApiVersion, type ImageStream, type TagReference } from '#src/domain/types.ts';
 import { parseDuration } from '../duration.ts';
 import { CliError, usageError } from '../errors.ts';
+import { imagePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 import { readTagHistory, streamPath } from '../stream-history.ts';
 import { followedSource, parseTagName, rollbackTarget, type TagName } from '../tag-history.ts';
@@ -133,7 +134,7 @@ async function pin(
   const namespace = session.namespace();
   await session.api().request({
     method: 'PUT',
-    path: `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreamtags/${stream}:${tag}`,
+    path: imagePath('imagestreamtags', namespace, `${stream}:${tag}`),
     body: {
       kind: 'ImageStreamTag',
       apiVersion: imageApiVersion,

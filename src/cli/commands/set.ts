@@ -1,4 +1,5 @@
 import { withDryRun } from '../dry-run.ts';
+import { repeated } from '../flags.ts';
 import type { CliCommand } from '../session.ts';
 import { setImageLookup, type LookupFlags } from '../set/image-lookup.ts';
 
@@ -12,13 +13,9 @@ export const verb: CliCommand = {
       .option('--all', 'all image streams of the namespace')
       .option('--list', 'list instead of changing')
       .option('-l, --selector <selector>', 'image streams with these labels')
-      .option('-f, --filename <path>', 'the objects of a file, - for standard input', collect)
+      .option('-f, --filename <path>', 'the objects of a file, - for standard input', repeated)
       .option('--local', 'change what the file says, ask no server')
       .option('-o, --output <format>', 'print the objects: name, json or yaml')
       .action((names: string[], flags: LookupFlags) => setImageLookup(session, names, flags));
   },
 };
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
-}

@@ -1,6 +1,7 @@
 import type { ImageStream } from '#src/domain/types.ts';
 import type { ApiClient } from '../client.ts';
 import { CliError, usageError } from '../errors.ts';
+import { imagePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 import {
   checkTagFlags,
@@ -14,8 +15,6 @@ import {
   type TagFrom,
 } from '../tag-request.ts';
 import { deleteTag, putTag } from '../write-tag.ts';
-
-const root = '/apis/image.openshift.io/v1/namespaces';
 
 /** `tag SOURCE DEST…` and `tag -d DEST…`, as `oc tag`. */
 export const verb: CliCommand = {
@@ -73,6 +72,6 @@ function readStream(api: ApiClient, from: TagFrom, current: string): Promise<Ima
   const namespace = from.reference.namespace || current;
   return api.request<ImageStream>({
     method: 'GET',
-    path: `${root}/${namespace}/imagestreams/${from.reference.name}`,
+    path: imagePath('imagestreams', namespace, from.reference.name),
   });
 }

@@ -1,6 +1,7 @@
-import type { ApiClient } from '../client.ts';
 import type { ImageStream } from '#src/domain/types.ts';
 import type { KubeList } from '#src/meta/object.ts';
+import type { ApiClient } from '../client.ts';
+import { imagePath } from '../resources.ts';
 
 /** What is asked of the server while somebody waits for a completion. */
 export interface NameSource {
@@ -107,19 +108,17 @@ const namesOnly =
 
 /** Names as the server has them now. */
 export function serverNames(api: () => ApiClient, namespace: () => string): NameSource {
-  const root = (): string =>
-    `/apis/image.openshift.io/v1/namespaces/${encodeURIComponent(namespace())}/imagestreams`;
   async function list(path: string): Promise<string[]> {
     const { items } = await api().request<KubeList>({ method: 'GET', path, accept: namesOnly });
     return items.map(({ metadata }) => metadata.name ?? '');
   }
   return {
-    streams: () => list(root()),
+    streams: () => list(imagePath('imagestreams', namespace())),
     namespaces: () => list('/api/v1/namespaces'),
     async tags(stream) {
       const { spec, status } = await api().request<ImageStream>({
         method: 'GET',
-        path: `${root()}/${encodeURIComponent(stream)}`,
+        path: imagePath('imagestreams', namespace(), stream),
       });
       const all = [
         ...(spec.tags ?? []).map(({ name }) => name),

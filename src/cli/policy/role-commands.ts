@@ -2,17 +2,18 @@ import type { Command } from 'commander';
 
 import { rbacGroup } from '#src/meta/rbac/types.ts';
 
+import { dryRunOf, type DryRunFlags } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
+import { repeated } from '../flags.ts';
 import type { Session } from '../session.ts';
 import { addRole, removeRole, roleText, type RoleChange } from './role-bindings.ts';
 import { targetsText, type Targets } from './subjects.ts';
 import { warnOfMissing } from './warn-missing.ts';
 
-interface RoleFlags {
+interface RoleFlags extends DryRunFlags {
   readonly rolebindingName?: string;
   readonly roleNamespace?: string;
   readonly serviceaccount?: readonly string[];
-  readonly dryRun?: string | boolean;
 }
 
 /** One of the commands. */
@@ -53,10 +54,15 @@ function define(policy: Command, session: Session, command: RoleCommand): void {
     child.option(
       '-z, --serviceaccount <name>',
       'a service account of the namespace instead of a user',
-      collect,
+      repeated,
     );
   child.action((name: string | undefined, targets: string[], flags: RoleFlags) =>
-    run(session, command, changeOf(command, name, targets, flags), flags.roleNamespace),
+    run(
+      session,
+      command,
+      { ...changeOf(command, name, targets, flags), dryRun: isDryRun(flags, session) },
+      flags.roleNamespace,
+    ),
   );
 }
 
@@ -80,7 +86,7 @@ function changeOf(
   role: string | undefined,
   names: readonly string[],
   flags: RoleFlags,
-): RoleChange {
+): Omit<RoleChange, 'dryRun'> {
   const { serviceaccount: accounts = [], roleNamespace, rolebindingName: bindingName } = flags;
   const targets: Targets = {
     users: whom === 'user' ? names : [],
@@ -88,16 +94,20 @@ function changeOf(
     accounts,
   };
   requireTargets(whom, role, names.length + accounts.length);
-  const { dryRun = false } = flags;
-  if (dryRun === 'client') throw new CliError('--dry-run=client is not possible, use server');
   const kind = roleNamespace === undefined ? 'ClusterRole' : 'Role';
   return {
     roleRef: { apiGroup: rbacGroup, kind, name: role ?? '' },
     isCluster,
     targets,
-    dryRun: dryRun !== false && dryRun !== 'none',
     bindingName,
   };
+}
+
+/** Without a value it is the server's, as who has a role already is not known here. */
+function isDryRun({ dryRun }: RoleFlags, session: Session): boolean {
+  const mode = dryRunOf({ dryRun: dryRun === true ? 'server' : (dryRun ?? 'none') }, session);
+  if (mode === 'client') throw new CliError('--dry-run=client is not possible, use server');
+  return mode === 'server';
 }
 
 function requireTargets(whom: 'user' | 'group', role: string | undefined, count: number): void {
@@ -105,8 +115,4 @@ function requireTargets(whom: 'user' | 'group', role: string | undefined, count:
     throw usageError('you must specify at least two arguments: <role> <group> [group]...');
   if (role === undefined) throw usageError('you must specify a role');
   if (count === 0) throw usageError('you must specify at least one user or service account');
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
 }

@@ -5,6 +5,7 @@ import type { KubeObject } from '#src/meta/object.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError } from '../errors.ts';
 import { listObjects } from '../list-objects.ts';
+import { imagePath } from '../resources.ts';
 import type { Session } from '../session.ts';
 import { readImages, type Images } from './images.ts';
 import { forEach } from './for-each.ts';
@@ -24,7 +25,6 @@ export interface PruneSettings {
   readonly namespace?: string;
 }
 
-const root = '/apis/image.openshift.io/v1';
 const maxConflicts = 10;
 
 /** What was removed, or would be. */
@@ -82,7 +82,7 @@ async function pruneStreams(
 async function pruneStream(pruning: Pruning, stream: ImageStream): Promise<ImageStream> {
   const { session, settings, images, rules, tally } = pruning;
   const { namespace = '', name = '' } = stream.metadata;
-  const path = `${root}/namespaces/${namespace}/imagestreams/${name}`;
+  const path = imagePath('imagestreams', namespace, name);
   let current = stream;
   for (let conflicts = 0; ; conflicts += 1) {
     const pruned = prunedStream(current, images, rules(namespace));
@@ -140,8 +140,7 @@ async function attempt<T>(
 }
 
 function readStreams(session: Session, namespace: string | undefined): Promise<ImageStream[]> {
-  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return listObjects<ImageStream>(session.api(), `${root}${scope}/imagestreams`);
+  return listObjects<ImageStream>(session.api(), imagePath('imagestreams', namespace ?? ''));
 }
 
 async function rulesOf(

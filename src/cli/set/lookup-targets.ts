@@ -2,7 +2,7 @@ import type { KubeObject } from '#src/meta/object.ts';
 import { CliError } from '../errors.ts';
 import { listObjects } from '../list-objects.ts';
 import { objectPath, parseManifests, readManifests } from '../manifests.ts';
-import { parseSelections, resourcePath } from '../resources.ts';
+import { imagePath, parseSelections, resourcePath } from '../resources.ts';
 import type { Session } from '../session.ts';
 
 export interface TargetFlags {
@@ -48,9 +48,13 @@ async function named(session: Session, names: readonly string[]): Promise<Lookup
 }
 
 async function allStreams(session: Session, { selector }: TargetFlags): Promise<LookupTarget[]> {
-  const root = `/apis/image.openshift.io/v1/namespaces/${session.namespace()}/imagestreams`;
-  const streams = await listObjects(session.api(), root, { labels: selector });
-  return streams.map((object) => ({ object, path: `${root}/${object.metadata.name ?? ''}` }));
+  const namespace = session.namespace();
+  const collection = imagePath('imagestreams', namespace);
+  const streams = await listObjects(session.api(), collection, { labels: selector });
+  return streams.map((object) => ({
+    object,
+    path: imagePath('imagestreams', namespace, object.metadata.name),
+  }));
 }
 
 async function read(session: Session, path: string): Promise<LookupTarget> {
