@@ -14,7 +14,7 @@ export function printError(error: unknown, verb: string, write: (text: string) =
   if (error instanceof NegativeAnswer) return;
   if (error instanceof StatusError) {
     write(`${serverErrorText(error.status)}\n`);
-    if (error.status.reason === 'Unauthorized') write(`${signInHint}\n`);
+    if (isStranger(error.status)) write(`${signInHint}\n`);
   } else if (error instanceof ConnectionError) {
     write(`${error.message}\n`);
     if (error.hint !== undefined) write(`${error.hint}\n`);
@@ -23,6 +23,14 @@ export function printError(error: unknown, verb: string, write: (text: string) =
     if (error instanceof CliError && error.exitCode === 2 && verb !== '')
       write(`See 'sluice ${verb} -h' for help and examples\n`);
   }
+}
+
+/** Somebody whom the server does not know: what it refuses them it may give to those who sign in. */
+function isStranger({ reason, message = '' }: Status): boolean {
+  return (
+    reason === 'Unauthorized' ||
+    (reason === 'Forbidden' && message.includes('User "system:anonymous"'))
+  );
 }
 
 const signInHint =

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { withoutCredentials } from '#src/lib/redact.ts';
 import { CliError } from './errors.ts';
 import { yaml } from './yaml.ts';
 
@@ -54,17 +55,13 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * The connection that kubectl would use: `--kubeconfig`, else `KUBECONFIG` (a list, the first file that says something
  * wins), else `~/.kube/config`; without any of them the server started in this directory, `./.sluice/admin.kubeconfig`.
- * @throws {CliError} when there is no kubeconfig, it cannot be read, or it names something that it does not hold
+ * @throws {CliError} when no server is known, its address is no URL, or a kubeconfig cannot be read or names something
+ * that it does not hold
  */
 export function loadConnection(flags: ConnectionFlags, around: Surroundings): Connection {
   const { context, cluster, user } = chosen(merge(kubeconfigPaths(flags, around)), flags.context);
-  const server = flags.server ?? text(cluster?.value['server']) ?? '';
-  if (server === '')
-    throw new CliError(
-      'no server is known: pass --kubeconfig or --server, or start one here with "sluice serve"',
-    );
   return {
-    server: server.replace(/\/+$/, ''),
+    server: serverUrl(flags.server ?? text(cluster?.value['server']) ?? ''),
     namespace: flags.namespace ?? text(context?.value['namespace']) ?? 'default',
     skipTlsVerify:
       flags.insecureSkipTlsVerify ?? cluster?.value['insecure-skip-tls-verify'] === true,
@@ -77,6 +74,18 @@ export function loadConnection(flags: ConnectionFlags, around: Surroundings): Co
     ),
     ...credentials(user, flags),
   };
+}
+
+function serverUrl(server: string): string {
+  if (server === '')
+    throw new CliError(
+      'no server is known: pass --kubeconfig or --server, or start one here with "sluice serve"',
+    );
+  if (!/^https?:\/\/[^/]/i.test(server) || !URL.canParse(server))
+    throw new CliError(
+      `the address of the server is "${withoutCredentials(server)}"; expected a URL such as https://HOST:PORT`,
+    );
+  return server.replace(/\/+$/, '');
 }
 
 interface Chosen {

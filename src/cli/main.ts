@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createApiClient, type ApiClient } from './client.ts';
+import { CliError } from './errors.ts';
 import { loadConnection } from './kubeconfig.ts';
 import { terminalOutput } from './progress.ts';
 import { runCommandLine } from './run.ts';
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
         const path = file.kubeconfigToChange(flags(), { cwd: process.cwd(), env: process.env });
         await file.changeKubeconfig(path, change);
       },
-      readFile: (path) => (path === '-' ? readStandardInput() : readFile(path, 'utf8')),
+      readFile: (path) => (path === '-' ? readStandardInput() : readNamed(path)),
       ask: async (question, { isSecret = false } = {}) => {
         const { ask } = await import('./prompt.ts');
         return ask({ input: process.stdin, output: process.stderr }, question, isSecret);
@@ -43,6 +44,16 @@ async function main(): Promise<void> {
     };
   });
   client?.close();
+}
+
+async function readNamed(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw new CliError(`the path "${path}" does not exist`);
+    throw new CliError(`cannot read "${path}": ${String(code)}`);
+  }
 }
 
 async function readStandardInput(): Promise<string> {

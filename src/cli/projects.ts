@@ -11,5 +11,5 @@ export async function projectsText(session: Session): Promise<string> {
   const lines = names.map((name) => `  ${name === current ? '*' : ' '} ${name}\n`).join('');
   const { server } = session.api().connection;
   const using = `Using project "${current}" on server "${server}".\n`;
-  return `You have access to the following projects and can switch between them with ' project <projectname>':\n\n${lines}\n${using}`;
+  return `You have access to the following projects and can switch between them with 'sluice project <projectname>':\n\n${lines}\n${using}`;
 }

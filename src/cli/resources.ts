@@ -1,5 +1,5 @@
 import type { ApiClient } from './client.ts';
-import { closest } from './closest.ts';
+import { closest } from '#src/lib/closest.ts';
 import { CliError, usageError } from './errors.ts';
 
 /** A resource type as the command line names it. */

@@ -122,7 +122,10 @@ test.for([
 });
 
 test.for([
-  ['quay.io/acme/app', '--from must point to an image ID or image tag'],
+  [
+    'quay.io/acme/app',
+    '"quay.io/acme/app" must point to an image ID or image tag, as quay.io/acme/app:latest does',
+  ],
   ['UPPER CASE:x', 'is not a valid image reference'],
 ])('"%s" is refused', async ([name, message]) => {
   const { stderr, exit, writes } = await run(index, name!);

@@ -147,4 +147,13 @@ describe('what it says', () => {
     const kubeconfig = write('config', 'x', more);
     expect(() => loadConnection({ kubeconfig }, around())).toThrow(message);
   });
+
+  test.for(['sluice.example.com:8443', 'ftp://sluice.example.com', 'https://', 'https://a b'])(
+    'a server that is no URL is named: %s',
+    (server) => {
+      expect(() => loadConnection({ server }, around())).toThrow(
+        `the address of the server is "${server}"; expected a URL such as https://HOST:PORT`,
+      );
+    },
+  );
 });

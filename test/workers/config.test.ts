@@ -208,8 +208,12 @@ test.for<{ args: string[]; environment?: Record<string, string>; message: string
     message: '--requestheader-allowed-names is of no use without --requestheader-client-ca-file',
   },
   { args: ['--listen'], message: '--listen needs a value: HOST:PORT' },
-  { args: ['--bogus'], message: 'unknown argument "--bogus"' },
-  { args: ['serve'], message: 'unknown argument "serve"' },
+  { args: ['--bogus'], message: 'unknown argument "--bogus"; --help lists the flags' },
+  {
+    args: ['--redis-urls=redis://:hunter2@r'],
+    message: 'unknown argument "--redis-urls"; did you mean --redis-url?',
+  },
+  { args: ['serve'], message: 'unknown argument "serve"; --help lists the flags' },
   {
     args: ['--tls-cert=/a'],
     message: '--tls-cert and --tls-key belong together; one of them is missing',
@@ -236,11 +240,17 @@ test('a URL that is refused is not repeated, as it may hold a password', () => {
   );
 });
 
-test('the usage names every flag with its variable', () => {
-  const text = usage('worker');
+test('the usage of the two programs names every flag with its variable', () => {
+  const text = `${usage('serve')}${usage('worker')}`;
   for (const { flag, variable } of settings) {
     expect(text).toContain(`--${flag}`);
     expect(text).toContain(`[${variable}]`);
   }
+});
+
+test('the usage of a program leaves out what it has no use for', () => {
   expect(usage('serve')).not.toContain('--queues');
+  expect(usage('worker')).toContain('--queues');
+  expect(usage('worker')).not.toMatch(/--(?:listen|tls-cert|oidc-\S+) /);
+  expect(usage('serve')).toContain('--listen ');
 });

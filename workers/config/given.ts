@@ -1,3 +1,6 @@
+import { closest } from '#src/lib/closest.ts';
+import { withoutCredentials } from '#src/lib/redact.ts';
+
 import { settings, type Flag, type Setting } from './settings.ts';
 import { ConfigError, type Environment, type Given, type Values } from './values.ts';
 
@@ -22,7 +25,7 @@ function flagsIn(args: readonly string[]): [Flag, Given][] {
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
     const setting: Setting | undefined = settings.find(({ flag }) => flag === name);
-    if (setting === undefined) throw new ConfigError(`unknown argument ${JSON.stringify(arg)}`);
+    if (setting === undefined) throw unknown(arg);
     const needsValue = setting.value !== undefined;
     const isNext = inline === undefined && (needsValue || isBoolean(rest[0]));
     const value = inline ?? (isNext ? rest.shift() : 'true');
@@ -31,6 +34,17 @@ function flagsIn(args: readonly string[]): [Flag, Given][] {
     given.push([name as Flag, { source: `--${name}`, value }]);
   }
   return given;
+}
+
+/** The value of a mistyped flag may be a secret, and is not repeated. */
+function unknown(arg: string): ConfigError {
+  const [word = ''] = withoutCredentials(arg).split('=', 1);
+  const meant = closest(
+    word,
+    settings.map(({ flag }) => `--${flag}`),
+  );
+  const hint = meant === undefined ? '--help lists the flags' : `did you mean ${meant}?`;
+  return new ConfigError(`unknown argument ${JSON.stringify(word)}; ${hint}`);
 }
 
 function isBoolean(text: string | undefined): boolean {

@@ -47,7 +47,7 @@ function checkName(name: string): void {
   const parsed = parseDockerImageReference(name);
   if (!parsed.ok) throw new CliError(`"${name}" is not a valid image reference: ${parsed.error}`);
   if (parsed.reference.tag === '' && parsed.reference.id === '')
-    throw new CliError('--from must point to an image ID or image tag');
+    throw new CliError(`"${name}" must point to an image ID or image tag, as ${name}:latest does`);
 }
 
 async function infosOf(session: Session, name: string, flags: InfoFlags): Promise<ImageInfo[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closest } from '#src/cli/closest.ts';
+import { closest } from '#src/lib/closest.ts';
 
 const types = ['imagestreams', 'imagestreamtags', 'is', 'secrets', 'namespaces'];
 
