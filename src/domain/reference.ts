@@ -113,17 +113,21 @@ export function pinnedTo(ref: DockerImageReference, digest: string): DockerImage
   return { ...ref, tag: '', id: digest };
 }
 
+/** The registry as one name: lower-case, for hosts are the same in any case, and `docker.io` for the hub and its aliases. */
+export function registryName({ registry }: DockerImageReference): string {
+  const lowerCased = registry.toLowerCase();
+  return lowerCased === '' || hubRegistries.has(lowerCased) ? hubRegistry : lowerCased;
+}
+
 /** The host (and port) to ask; Docker Hub answers at `registry-1.docker.io`. */
 export function registryHost(ref: DockerImageReference): string {
-  const registry = ref.registry === '' ? hubRegistry : ref.registry;
-  return registry === hubRegistry || registry === 'index.docker.io'
-    ? 'registry-1.docker.io'
-    : registry;
+  const registry = registryName(ref);
+  return registry === hubRegistry ? 'registry-1.docker.io' : registry;
 }
 
 /** The repository path on its registry: `library/python`. */
 export function repositoryPath(ref: DockerImageReference): string {
-  const { namespace, name } = withClientDefaults(ref);
+  const { namespace, name } = withClientDefaults({ ...ref, registry: registryName(ref) });
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 

@@ -3,6 +3,7 @@ import { invalidFromName, unusableReference } from '#src/domain/import-status.ts
 import {
   mostSpecific,
   parseDockerImageReference,
+  registryName,
   repositoryKey,
   repositoryPath,
   withClientDefaults,
@@ -94,7 +95,7 @@ export function repositoryOf(
   policy: TagImportPolicy,
 ): WorkRepository {
   return {
-    registry: withClientDefaults(reference).registry.toLowerCase(),
+    registry: registryName(reference),
     path: repositoryPath(reference),
     insecure: policy.insecure === true,
   };

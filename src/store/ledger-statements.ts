@@ -62,6 +62,9 @@ export const putOffText = `
 /** Seconds' worth of requests that are handed out at one time for a host with a rate. */
 const secondsAhead = 10;
 
+/** What a pull spec names in its repository: several spellings of one question stay together. */
+const target = "coalesce(substring(pull_spec from ':([^:/]*)$'), 'latest')";
+
 export const claimText = `
   with moment as materialized (select ${nowOf('$1')} as ms),
   host as materialized (
@@ -75,12 +78,12 @@ export const claimText = `
   ), due as materialized (
     select found.namespace, found.name, found.tag
     from host, moment, lateral (
-      select namespace, name, tag, due_at, repository, pull_spec from sluice.ledger
+      select namespace, name, tag, due_at, repository, ${target} as target from sluice.ledger
       where ledger.host = host.host and due_at <= moment.ms and coalesce(claimed_until, 0) <= moment.ms
-      order by due_at, repository, pull_spec fetch first (host.room) rows with ties
+      order by due_at, repository, target fetch first (host.room) rows with ties
     ) as found
     where host.room > 0
-    order by found.due_at, found.repository, found.pull_spec fetch first ($2) rows with ties
+    order by found.due_at, found.repository, found.target fetch first ($2) rows with ties
   )
   update sluice.ledger set
     claimed_until = moment.ms + $5::bigint, told_at = case when told_at > moment.ms then told_at end

@@ -85,7 +85,7 @@ export interface LedgerCheck extends LedgerKey {
 
 /** How much a claim may take. */
 export interface ClaimLimits {
-  /** Rows in all; those of one pull spec go together, so it may be a few more. */
+  /** Rows in all; those of one question, however it is spelled, go together, so it may be a few more. */
   readonly rows: number;
   /** Rows of one host that are claimed at one time, by whomever. */
   readonly rowsPerHost: number;

@@ -113,6 +113,8 @@ describe('derived spellings', () => {
     expect(repositoryKey(derive('python'))).toBe(
       repositoryKey(derive('index.docker.io/library/python:3.9')),
     );
+    expect(repositoryKey(derive('Docker.IO/python'))).toBe(repositoryKey(derive('python')));
     expect(repositoryKey(derive('quay.io/a/b/c:d'))).toBe('quay.io/a/b/c');
+    expect(repositoryKey(derive('QUAY.io/a/b/c:d'))).toBe('quay.io/a/b/c');
   });
 });

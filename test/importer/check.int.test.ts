@@ -77,6 +77,17 @@ describe('equal items share an answer', () => {
     expect([heads('latest'), heads('other')]).toEqual([1, 1]);
   });
 
+  test('however the registry is spelled', async () => {
+    const round = contextWith([]);
+    const port = proxy.host.split(':')[1]!;
+    for (const name of ['localhost', 'LOCALHOST'])
+      await importer.check(
+        [{ ...item('latest'), from: `${name}:${port}/acme/moving:latest` }],
+        round,
+      );
+    expect(heads('latest')).toBe(1);
+  });
+
   test('but not those of other credentials, nor of another round', async () => {
     const round = contextWith([]);
     const secret = pullSecret('pull', proxy.host, 'alice', 'secret');

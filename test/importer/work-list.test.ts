@@ -11,7 +11,9 @@ describe('what is asked for', () => {
   test.for([
     ['python', 'docker.io', 'library/python', 'latest'],
     ['python:3.9', 'docker.io', 'library/python', '3.9'],
-    ['index.docker.io/me/app', 'index.docker.io', 'me/app', 'latest'],
+    ['index.docker.io/me/app', 'docker.io', 'me/app', 'latest'],
+    ['registry-1.docker.io/library/python', 'docker.io', 'library/python', 'latest'],
+    ['Quay.IO/me/app', 'quay.io', 'me/app', 'latest'],
     ['quay.io/org/deep/app:v1', 'quay.io', 'org/deep/app', 'v1'],
     ['127.0.0.1:5000/app', '127.0.0.1:5000', 'app', 'latest'],
     [`quay.io/org/app@${digest}`, 'quay.io', 'org/app', digest],

@@ -192,8 +192,14 @@ describe.for(servers)('the ledger on $name', (server) => {
     expect(tags.length).toBeGreaterThan(0);
   });
 
-  test('a claim takes the oldest first, and those that follow one pull spec together', async () => {
-    const followers = ['1', '2', '3'].map((tag) => ({ ...tagOf(tag), from: 'redis:7' }));
+  test.for([
+    { name: 'one pull spec', specs: ['redis:7', 'redis:7', 'redis:7'] },
+    {
+      name: 'one image under several names',
+      specs: ['redis', 'docker.io/library/redis:latest', 'index.docker.io/library/redis'],
+    },
+  ])('a claim takes the oldest first, and those that follow $name together', async ({ specs }) => {
+    const followers = specs.map((from, i) => ({ ...tagOf(String(i + 1)), from }));
     await ledger.put(streamOf('a'), [...followers, tagOf('x', 'docker.io/small/one')], start);
     await sql(
       database.connection,
