@@ -51,6 +51,8 @@ export async function readHistory(
     imageOf: () => undefined,
     checkOf: () => undefined,
     secretsOf: () => undefined,
+    unusedOf: () => [],
+    registryOf: () => undefined,
   });
 }
 

@@ -1,6 +1,12 @@
 /** What messages of failed imports say, in the words of OpenShift's importer and of the distribution library under it. */
 import { STATUS_CODES } from 'node:http';
-import { HttpStatusError, NotFoundError, ServerError } from '#src/oci/errors/answers.ts';
+import { rfc3339 } from '#src/lib/clock.ts';
+import {
+  HttpStatusError,
+  NotFoundError,
+  RateLimitedError,
+  ServerError,
+} from '#src/oci/errors/answers.ts';
 import type { OciError } from '#src/oci/errors/base.ts';
 import {
   DigestMismatchError,
@@ -49,6 +55,8 @@ const unreachedPhases: ReadonlySet<string> = new Set(['dns', 'connect', 'tls']);
 
 function answerText(error: HttpStatusError): string {
   const { status, errors } = error;
+  if (error instanceof RateLimitedError && error.asked && error.bodyKind === 'empty')
+    return `toomanyrequests: the registry asked for a pause until ${rfc3339(error.retryAt.getTime())}`;
   if (error instanceof ServerError)
     return `received unexpected HTTP status: ${status} ${STATUS_CODES[status] ?? ''}`.trim();
   const isBlob = error.context.url?.includes('/blobs/') === true;

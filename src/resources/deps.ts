@@ -2,6 +2,7 @@ import type { Authorizer } from '#src/apiserver/authorize/authorizer.ts';
 import type { AllowedRegistry } from '#src/domain/allowed-registries.ts';
 import type { Retention } from '#src/domain/retention.ts';
 import type { ImportMode } from '#src/domain/types.ts';
+import type { UnusedCredential } from '#src/domain/views/history.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { RegistryHosts } from '#src/domain/repositories.ts';
@@ -23,14 +24,20 @@ interface ImportRequests {
   enqueueRequest(id: string): Promise<void>;
 }
 
+/** What the pull secrets of a namespace say, by their names. */
+export interface SecretFacts {
+  /** For each pull spec those that are tried, in their order. */
+  readonly tried: readonly (readonly string[])[];
+  readonly unused: readonly UnusedCredential[];
+}
+
 /** What is known of tags upstream besides their streams. */
 export interface UpstreamFacts {
   /** What is known of these hosts, or of all that are asked. */
   registries(hosts?: readonly string[]): Promise<readonly RegistryState[]>;
   /** The rows of the schedule of a stream. */
   checks(namespace: string, name: string): Promise<readonly LedgerRow[]>;
-  /** For each pull spec the names of the pull secrets of the namespace that are tried, in their order. */
-  secrets(namespace: string, pullSpecs: readonly string[]): Promise<readonly (readonly string[])[]>;
+  secrets(namespace: string, pullSpecs: readonly string[]): Promise<SecretFacts>;
 }
 
 /** What stored kinds are made from. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { whyText } from '#src/cli/describe/why.ts';
 import type { TagAccess, TagHistory } from '#src/domain/views/history.ts';
 
@@ -70,6 +70,47 @@ test('the secrets that opened the registry, or that it refused, are named', () =
     'Access:       refused with robot (for quay.io/acme), mine (for quay.io)',
   );
   expect(textOf({ kind: 'refused', secrets: [] }, '')).toContain('refused without credentials');
+});
+
+describe('a registry that is not asked', () => {
+  const registry = {
+    name: 'quay.io',
+    phase: 'Paused',
+    until: '2026-01-03T00:15:00Z',
+    reason: 'it asked for a pause',
+  } as const;
+
+  test('because it said so is what the tag waits for', () => {
+    expect(lines({ ...scheduled, registry }).slice(-2)).toEqual([
+      'Registry:     quay.io is asked by nobody until 2026-01-03T00:15:00Z (in 5 minutes): it asked for a pause',
+      'Waits for:    its registry, which is asked again in 5 minutes',
+    ]);
+  });
+
+  test('by the schedule is asked by people', () => {
+    const reason = 'it does not answer: ECONNREFUSED';
+    const text = lines({ ...scheduled, registry: { ...registry, phase: 'Held', reason } });
+    expect(text.slice(-2)).toEqual([
+      `Registry:     quay.io is left alone by the schedule until 2026-01-03T00:15:00Z (in 5 minutes): ${reason}`,
+      'Waits for:    the next check in 10 minutes',
+    ]);
+  });
+
+  test('changes nothing for a tag that waits for nothing, or for the end of its hold', () => {
+    const { check: _check, ...unscheduled } = { ...scheduled, scheduled: false, registry };
+    expect(lines(unscheduled).at(-1)).toMatch(/^Waits for: +nothing$/u);
+    expect(lines({ ...scheduled, registry, hold: { active: true } }).at(-1)).toBe(
+      'Waits for:    the end of its hold',
+    );
+  });
+});
+
+test('what is not used of pull secrets is named', () => {
+  const problem = 'credential helpers are ignored in secrets';
+  const unused = [{ secret: 'robot', key: 'credHelpers', problem }];
+  expect(lines({ ...scheduled, unused })).toContain(
+    `Not used:     credHelpers of robot: ${problem}`,
+  );
 });
 
 test('a digest that is too young is told with the time of its first sight', () => {

@@ -169,6 +169,18 @@ describe('whether to try again', () => {
     expect(failedOutcome(error, manifest, 0).temporary).toBe(temporary);
   });
 
+  test('a pause that a registry asked for is told where the registry says nothing itself', () => {
+    const empty = { status: 429, errors: [], bodyKind: 'empty', bodyText: '' } as const;
+    const error = new RateLimitedError('x', empty, {}, true);
+    error.retryAt = new Date('2026-01-03T00:15:00Z');
+    const messageOf = (): string | undefined => failedOutcome(error, manifest, 0).status.message;
+    expect(messageOf()).toContain('error parsing HTTP 429 response body');
+    error.asked = true;
+    expect(messageOf()).toBe(
+      `Internal error occurred: ${subject}: toomanyrequests: the registry asked for a pause until 2026-01-03T00:15:00Z`,
+    );
+  });
+
   test('a rate limit says when', () => {
     const error = new RateLimitedError('x', details(429, 'TOOMANYREQUESTS'), {}, true);
     error.retryAt = new Date(90_000);

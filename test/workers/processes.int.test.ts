@@ -147,6 +147,35 @@ describe('one process', () => {
     expect(proxy.count('GET', /\/manifests\/missing/u)).toBe(asked);
   });
 
+  test('a registry that asked for a pause, and credential helpers in secrets, are told of', async () => {
+    await using own = await startCountingProxy(registry.url);
+    const helped = {
+      kind: 'Secret',
+      apiVersion: 'v1',
+      metadata: { name: 'helped' },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': '{"auths":{},"credHelpers":{"x.example":"ecr-login"}}' },
+    };
+    expect((await api.post('/api/v1/namespaces/default/secrets', helped)).status).toBe(201);
+    own.inject({ fault: { kind: 'status', status: 429, headers: { 'retry-after': '60' } } });
+    await streams.create('paused', { v1: `${own.host}/paused/app:v1` });
+    await streams.until('paused', (each) =>
+      expect(failureOf(each, 'v1')?.message).toMatch(
+        /toomanyrequests: the registry asked for a pause until \d{4}-\d\d-\d\dT/u,
+      ),
+    );
+    const path = '/apis/image.openshift.io/v1/namespaces/default/imagestreams/paused/history';
+    const { body } = await api.get(path);
+    const problem = 'credential helpers are ignored in secrets';
+    expect((body as { tags: object[] }).tags).toMatchObject([
+      {
+        registry: { name: own.host, phase: 'Paused', reason: 'it asked for a pause' },
+        unused: [{ secret: 'helped', key: 'credHelpers', problem }],
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toContain('ecr-login');
+  });
+
   test('PostgreSQL killed and started again: the process recovers by itself', async () => {
     const [pid] = readFileSync(join(server.dataDir, 'pg', '18', 'postmaster.pid'), 'utf8').split(
       '\n',

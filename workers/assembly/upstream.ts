@@ -1,5 +1,6 @@
 import { pullSecretCredentials } from '#src/credentials/pull-secrets.ts';
 import { referenceOf, registryHost, repositoryPath } from '#src/domain/reference.ts';
+import type { UnusedCredential } from '#src/domain/views/history.ts';
 import type { UpstreamFacts } from '#src/resources/deps.ts';
 import type { RecordDatabase } from '#src/store/open.ts';
 
@@ -16,11 +17,13 @@ export function upstreamFacts({
     checks: (namespace, name) => ledger.ofStream(namespace, name),
     async secrets(namespace, pullSpecs) {
       const secrets = await pullSecrets(objects, namespace);
+      const unused: UnusedCredential[] = [];
       // The names are told inside the namespace.
       const credentials = pullSecretCredentials(
         secrets.map(({ name, type, data }) => ({ name, type, data })),
+        { onWarning: (warning) => unused.push(warning) },
       );
-      return Promise.all(
+      const tried = await Promise.all(
         pullSpecs.map(async (pullSpec) => {
           const reference = referenceOf(pullSpec);
           if (reference === undefined) return [];
@@ -32,6 +35,7 @@ export function upstreamFacts({
           return [...new Set(candidates.map(({ source }) => source))];
         }),
       );
+      return { tried, unused };
     },
   };
 }

@@ -16,6 +16,8 @@ export function whyText(name: string, history: TagHistory, now: number): string 
     ...checkRows(history, now),
     ...holdRows(name, history, now),
     ...secretRows(history),
+    ...unusedRows(history),
+    ...registryRows(history, now),
     ['Waits for:', waitsText(name, history, now)],
   ];
   return alignColumns(rows);
@@ -131,8 +133,23 @@ function secretRows({ secrets, from }: TagHistory): [string, string][] {
   return [['Secrets:', `${secrets.join(', ')} (tried in this order)`]];
 }
 
+function unusedRows({ unused = [] }: TagHistory): [string, string][] {
+  return unused.map(({ secret, key, problem }) => ['Not used:', `${key} of ${secret}: ${problem}`]);
+}
+
+function registryRows({ registry }: TagHistory, now: number): [string, string][] {
+  if (registry === undefined) return [];
+  const { name, phase, until, reason } = registry;
+  const who = phase === 'Paused' ? 'asked by nobody' : 'left alone by the schedule';
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return [['Registry:', `${name} is ${who} until ${until} (${inText(until, now)})${why}`]];
+}
+
 function waitsText(name: string, history: TagHistory, now: number): string {
-  const { pending, hold, check, condition, entries, scheduled } = history;
+  const { pending, hold, check, condition, entries, scheduled, registry } = history;
+  const isWanted = pending || check !== undefined || condition !== undefined;
+  if (registry?.phase === 'Paused' && hold?.active !== true && isWanted)
+    return `its registry, which is asked again ${inText(registry.until, now)}`;
   if (pending) return 'its import, which is queued';
   if (hold?.active === true) return 'the end of its hold';
   if (check?.failure !== undefined)

@@ -47,6 +47,25 @@ export interface TagCheck {
   failure?: string;
 }
 
+/** The registry of a tag, while it is not asked. */
+export interface TagRegistry {
+  /** `host[:port]` that is connected to. */
+  name: string;
+  /** `Paused`: by nobody; `Held`: by people only, not by the schedule. */
+  phase: 'Paused' | 'Held';
+  /** RFC 3339; when it is asked again. */
+  until: string;
+  reason?: string;
+}
+
+/** Something in a pull secret that is not used. Names only, never a value. */
+export interface UnusedCredential {
+  secret: string;
+  /** A registry key, or a key of the document such as `credHelpers`. */
+  key: string;
+  problem: string;
+}
+
 export interface TagHold {
   /** Whether the schedule leaves the tag alone now; false when the hold has ended by itself. */
   active: boolean;
@@ -67,6 +86,10 @@ export interface TagHistory {
   check?: TagCheck;
   /** Pull secrets of the namespace that are tried for the source, in this order. */
   secrets?: readonly string[];
+  /** What stands in pull secrets of the namespace and is not used; absent where there is nothing such. */
+  unused?: readonly UnusedCredential[];
+  /** Absent while the source's registry is asked as usual. */
+  registry?: TagRegistry;
   entries: HistoryEntry[];
 }
 
@@ -82,6 +105,8 @@ export interface HistoryFacts {
   imageOf(name: string): Image | undefined;
   checkOf(tag: string): TagCheck | undefined;
   secretsOf(tag: string): readonly string[] | undefined;
+  unusedOf(tag: string): readonly UnusedCredential[];
+  registryOf(tag: string): TagRegistry | undefined;
 }
 
 /** The histories of a stream as it is stored. */
@@ -122,14 +147,18 @@ function upstreamOf(
   spec: TagReference | undefined,
   tag: string,
   facts: HistoryFacts,
-): Pick<TagHistory, 'hold' | 'check' | 'secrets'> {
+): Pick<TagHistory, 'hold' | 'check' | 'secrets' | 'unused' | 'registry'> {
   const check = facts.checkOf(tag);
   const secrets = facts.secretsOf(tag);
+  const unused = facts.unusedOf(tag);
+  const registry = facts.registryOf(tag);
   const hold = holdView(spec, facts.now, check?.heldBack ?? check?.digest);
   return {
     ...(hold === undefined ? {} : { hold }),
     ...(check === undefined ? {} : { check }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(unused.length === 0 ? {} : { unused }),
+    ...(registry === undefined ? {} : { registry }),
   };
 }
 

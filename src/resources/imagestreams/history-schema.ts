@@ -47,6 +47,23 @@ const tagHold = imageDefinition('TagHold', 'Keeps a schedule from moving its tag
   untilNotDigest: string('The hold ends when upstream has another digest than this.'),
 });
 
+const tagRegistry = imageDefinition('TagRegistry', 'The registry, while it is not asked.', {
+  name: string('Host that is connected to.'),
+  phase: string('Paused (nobody asks it) or Held (the schedule does not).'),
+  until: time('When it is asked again.'),
+  reason: string('Why it is not asked.'),
+});
+
+const unusedCredential = imageDefinition(
+  'UnusedCredential',
+  'A part of a pull secret that is not used, by names only.',
+  {
+    secret: string('Name of the secret.'),
+    key: string('The key in it.'),
+    problem: string('Why it is not used.'),
+  },
+);
+
 export const imageStreamHistorySchema = imageKind(
   'ImageStreamHistory',
   'How the tags of a stream came to be where they are, and what they wait for.',
@@ -61,6 +78,8 @@ export const imageStreamHistorySchema = imageKind(
         condition: tagEventCondition,
         check: tagCheck,
         secrets: listOf(string(), 'Pull secrets that are tried, in this order.'),
+        unused: listOf(unusedCredential, 'What stands in pull secrets and is not used.'),
+        registry: tagRegistry,
         entries: listOf(historyEntry, 'Newest first.'),
       }),
       'The tags by name.',

@@ -55,6 +55,15 @@ export function registryOf(state: RegistryState): Registry {
   };
 }
 
+/** What keeps a host from being asked; undefined while nothing does. */
+export function unaskedOf(
+  state: RegistryState,
+): { name: string; phase: 'Paused' | 'Held'; until: string; reason?: string } | undefined {
+  const { phase, until, reason } = phaseOf(state);
+  if (phase === 'Ready' || until === undefined) return undefined;
+  return { name: state.host, phase, until, ...present({ reason }) };
+}
+
 function phaseOf({
   blockedUntil,
   heldUntil,
