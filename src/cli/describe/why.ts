@@ -146,18 +146,27 @@ function registryRows({ registry }: TagHistory, now: number): [string, string][]
 }
 
 function waitsText(name: string, history: TagHistory, now: number): string {
-  const { pending, hold, check, condition, entries, scheduled, registry } = history;
-  const isWanted = pending || check !== undefined || condition !== undefined;
-  if (registry?.phase === 'Paused' && hold?.active !== true && isWanted)
-    return `its registry, which is asked again ${inText(registry.until, now)}`;
+  const { pending, hold, check, condition, entries, scheduled } = history;
+  const paused = pausedText(history, now);
+  if (hold?.active === true && !pending) return 'the end of its hold';
+  if (paused !== undefined) return paused;
   if (pending) return 'its import, which is queued';
-  if (hold?.active === true) return 'the end of its hold';
   if (check?.failure !== undefined)
     return `the next check ${inText(check.nextCheck, now)}; "sluice import-image ${name}" tries at once`;
   if (condition !== undefined && !scheduled)
     return `somebody to try again: sluice import-image ${name}`;
   if (check !== undefined) return nextText(check, now);
   return entries.length === 0 ? 'the first push, tag or import' : 'nothing';
+}
+
+/** Where nobody asks the registry from which something is wanted. */
+function pausedText(
+  { registry, pending, check, condition }: TagHistory,
+  now: number,
+): string | undefined {
+  const isWanted = pending || check !== undefined || condition !== undefined;
+  if (registry?.phase !== 'Paused' || !isWanted) return undefined;
+  return `its registry, which is asked again ${inText(registry.until, now)}`;
 }
 
 function nextText({ candidates = [], nextCheck }: TagCheck, now: number): string {

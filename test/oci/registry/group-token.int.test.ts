@@ -47,6 +47,10 @@ function tokens({ seen, url }: FakeRegistry): string[][] {
     .map(({ path }) => new URL(path, url).searchParams.getAll('scope'));
 }
 
+function isGroup({ length }: readonly string[]): boolean {
+  return length > 1;
+}
+
 /** Asks for a tag of each repository, one after the other, in one group. */
 async function askAll(client: Client, host: string, group: readonly string[]): Promise<void> {
   const grouped = client.with({ tokenGroups: () => group });
@@ -93,7 +97,6 @@ describe('a repository that the shared token does not open', () => {
 
 describe('a token server that', () => {
   const group = names.slice(0, 4);
-  const isGroup = ({ length }: readonly string[]): boolean => length > 1;
 
   test.for([400, 403])(
     'refuses tokens for several with %s is asked for one once',
