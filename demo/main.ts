@@ -104,10 +104,10 @@ async function movingTag(
   if (!stdout.includes(first)) throw new Error('the history has lost the first image');
 
   stage.say('The new one is bad: back to the old one, with one command.');
-  await stage.sluice(['tag', `moving@${first}`, 'moving:latest']);
+  await stage.sluice(['rollback', 'moving:latest'], { says: first });
   await stage.until('the rollback', top, (image) => image === first);
   await stage.sluice(['history', 'moving:latest'], { says: '3*' });
-  await stage.sluice(['describe', 'is', 'moving'], { says: `tagged from moving@${first}` });
+  await stage.sluice(['why', 'moving:latest'], { says: 'hold' });
 }
 
 try {

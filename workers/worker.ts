@@ -17,6 +17,8 @@ const graceMs = 5_000;
 
 /** Takes jobs beside servers and other workers on the same database and queue. */
 async function work(config: Config, logger: Logger): Promise<Program> {
+  if (config.workers === 0)
+    throw new Error('--workers is 0: "sluice worker" needs at least 1 import at a time');
   const opened = await joinRecord(config, logger);
   const { record } = opened;
   const queues = await queuesOf(config, record, logger);

@@ -37,7 +37,11 @@ async function line({ input, output }: Terminal): Promise<string | undefined> {
     for await (const chunk of input) chunks.push(chunk as Buffer);
     rest = Buffer.concat(chunks).toString('utf8');
   }
-  if (rest === '') return undefined;
+  if (rest === '') {
+    // What is said next would stand behind the question.
+    output.write('\n');
+    return undefined;
+  }
   const [first = ''] = rest.split('\n', 1);
   rest = rest.slice(first.length + 1);
   return first.replace(/\r$/, '');
