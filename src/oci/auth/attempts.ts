@@ -15,13 +15,17 @@ import type { AuthSetting } from './setting.ts';
 /** Sends the request with this header. */
 export type Send = (authorization: string | undefined) => Promise<RawResponse>;
 
-export interface AuthorizedResponse {
-  readonly response: RawResponse;
+/** As whom something was asked. */
+export interface Asker {
   /** Fingerprint of the credential that worked. */
   readonly credential: string;
   /** Fingerprints of what was shown, in order. */
   readonly tried: readonly string[];
   readonly credentialsRejected: boolean;
+}
+
+export interface AuthorizedResponse extends Asker {
+  readonly response: RawResponse;
 }
 
 interface Presented {

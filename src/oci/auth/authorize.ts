@@ -1,6 +1,6 @@
 /** Getting past 401: whether a registry wants to know who asks, and how it was asked last time. */
 import type { RawResponse } from '../net/request.ts';
-import { Attempts, type AuthorizedResponse, type Send } from './attempts.ts';
+import { Attempts, type Asker, type AuthorizedResponse, type Send } from './attempts.ts';
 import type { Challenge } from './challenge.ts';
 import { pickChallenge } from './choice.ts';
 import { nobody } from './credential.ts';
@@ -21,15 +21,13 @@ export async function authorized(setting: AuthSetting, send: Send): Promise<Auth
   if (challenge === undefined) {
     probe = await send(undefined);
     challenge = await challengeOf(setting, probe, known);
-    if (challenge === undefined) return anonymously(probe);
+    if (challenge === undefined) return { response: probe, ...anonymous };
   }
   return new Attempts(setting, send, challenge).run(probe);
 }
 
-/** The answer to nobody in particular. */
-export function anonymously(response: RawResponse): AuthorizedResponse {
-  return { response, credential: nobody.id, tried: [], credentialsRejected: false };
-}
+/** Nobody in particular. */
+export const anonymous: Asker = { credential: nobody.id, tried: [], credentialsRejected: false };
 
 async function preemptiveChallenge(setting: AuthSetting): Promise<Challenge | undefined> {
   const found = await setting.candidates();

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { ErrorContext } from '../errors/base.ts';
 import { LimitError, TimeoutError } from '../errors/network.ts';
 import type { ByteLimit } from './body.ts';
-import type { Deadline, Deadlines } from './deadlines.ts';
+import { noSlot, type Deadline, type Deadlines } from './deadlines.ts';
 import { failureOf } from './failure.ts';
 import type { Operation } from './operation.ts';
 
@@ -61,9 +61,12 @@ export function send(
 }
 
 const empty = new Uint8Array(0);
+/** Cheaper than `queueMicrotask`, which keeps the asynchronous context of each. */
+const afterThis = Promise.resolve();
 
 class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
   readonly at: number;
+  slot = noSlot;
   readonly #request: RawRequest;
   readonly #resolve: (response: RawResponse) => void;
   readonly #reject: (error: Error) => void;
@@ -177,9 +180,7 @@ class ResponseHandler implements Dispatcher.DispatchHandler, Deadline {
     const response = { status: this.#status, headers: this.#headers, body };
     // The HTTP client frees the connection by an immediate that it queues after this call. A request that came before
     // would find the connection busy and open another one.
-    queueMicrotask(() => {
-      setImmediate(this.#resolve, response);
-    });
+    void afterThis.then(() => setImmediate(this.#resolve, response));
     this.#end(undefined);
   }
 

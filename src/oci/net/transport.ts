@@ -29,6 +29,7 @@ export interface TransportSettings {
 
 /** More than a process ever asks at a time; unused lanes beyond are forgotten. */
 const maxLanes = 2048;
+const afterBlock = Promise.resolve();
 
 export class Transport {
   readonly settings: TransportSettings;
@@ -72,35 +73,28 @@ export class Transport {
     const lane = this.lane(wire.host, wire.rate);
     const { shared } = this.settings;
     if (shared !== undefined) lane.shareWith(shared.processes(wire.host));
-    // What need not wait has no promise of its own: every request passes here.
     if (this.#blockedUntil(lane, wire) > 0) return this.#exchangeAfterBlock(wire, operation, lane);
-    const turn = lane.enter(operation);
-    return turn === undefined
-      ? this.#takeTurn(wire, operation, lane)
-      : this.#exchangeAfter(turn, wire, operation, lane);
+    return this.#takeTurn(lane.enter(operation), wire, operation, lane);
   }
 
   async #exchangeAfterBlock(wire: Wire, operation: Operation, lane: Lane): Promise<RawResponse> {
     await this.#waitForBlock(wire, operation, lane);
-    return await this.#exchangeAfter(lane.enter(operation), wire, operation, lane);
+    return this.#takeTurn(lane.enter(operation) ?? afterBlock, wire, operation, lane);
   }
 
-  async #exchangeAfter(
-    turn: Promise<void> | undefined,
-    wire: Wire,
-    operation: Operation,
-    lane: Lane,
-  ): Promise<RawResponse> {
-    await turn;
+  #isStopped(wire: Wire, operation: Operation, lane: Lane): boolean {
+    return operation.over || this.#blockedUntil(lane, wire) > 0;
+  }
+
+  /** What waited for its turn may not be wanted any more, and meanwhile the host may have asked for a pause. */
+  async #checkTurn(wire: Wire, operation: Operation, lane: Lane): Promise<void> {
     try {
-      // Meanwhile the host may have asked for a pause.
-      if (this.#blockedUntil(lane, wire) > 0) await this.#waitForBlock(wire, operation, lane);
+      await this.#waitForBlock(wire, operation, lane);
       operation.throwIfOver();
     } catch (error) {
       lane.leave();
       throw error;
     }
-    return await this.#takeTurn(wire, operation, lane);
   }
 
   async close(): Promise<void> {
@@ -124,8 +118,20 @@ export class Transport {
     await operation.sleep(waitMs);
   }
 
-  /** Asks, tells, and leaves the lane. */
-  async #takeTurn(wire: Wire, operation: Operation, lane: Lane): Promise<RawResponse> {
+  /**
+   * Asks, tells, and leaves the lane.
+   * @param turn what to wait for; every request passes here, so nothing is waited for that need not be
+   */
+  async #takeTurn(
+    turn: Promise<void> | undefined,
+    wire: Wire,
+    operation: Operation,
+    lane: Lane,
+  ): Promise<RawResponse> {
+    if (turn !== undefined) {
+      await turn;
+      if (this.#isStopped(wire, operation, lane)) await this.#checkTurn(wire, operation, lane);
+    }
     const started = performance.now();
     let pool: PoolEntry | undefined;
     let opened = 0;
@@ -139,8 +145,7 @@ export class Transport {
         response = await this.#send(request, wire, operation, pool);
       } catch (error) {
         // A server may close an idle connection at the moment it is used: that costs no attempt and no wait.
-        const isStale = error instanceof ConnectionLostError && served > 0 && wire.attempt === 1;
-        if (!isStale || operation.over) throw error;
+        if (served === 0 || !isStale(error, wire) || operation.over) throw error;
         response = await this.#send(request, wire, operation, pool);
       }
       const ms = performance.now() - started;
@@ -155,9 +160,7 @@ export class Transport {
     } catch (error) {
       const ms = performance.now() - started;
       this.#tell(wire, { ms, reused: pool?.opened === opened }, error);
-      // Whichever time is shorter ends a request.
-      const isOver = error instanceof TimeoutError && error.phase === 'request' && operation.over;
-      throw isOver ? new TimeoutError('operation', error.context) : error;
+      throw timeoutOf(operation, error) ?? error;
     } finally {
       lane.leave();
     }
@@ -232,6 +235,16 @@ export class Transport {
     const now = this.settings.now();
     for (const [host, lane] of this.#lanes) if (lane.idle(now)) this.#lanes.delete(host);
   }
+}
+
+function isStale(error: unknown, { attempt }: Wire): boolean {
+  return error instanceof ConnectionLostError && attempt === 1;
+}
+
+/** Whichever time is shorter ends a request: what to say where that was the operation's. */
+function timeoutOf(operation: Operation, error: unknown): TimeoutError | undefined {
+  const isOver = error instanceof TimeoutError && error.phase === 'request' && operation.over;
+  return isOver ? new TimeoutError('operation', error.context) : undefined;
 }
 
 function pausedError(lane: Lane, until: number, context: ErrorContext): OciError {

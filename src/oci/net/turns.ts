@@ -1,6 +1,6 @@
 import type { OciError } from '../errors/base.ts';
 import { TimeoutError } from '../errors/network.ts';
-import type { Deadline, Deadlines } from './deadlines.ts';
+import { noSlot, type Deadline, type Deadlines } from './deadlines.ts';
 import type { Operation } from './operation.ts';
 
 /** Who may ask a host, and when. */
@@ -23,6 +23,7 @@ export interface Turns {
 /** Who waits for a turn, until it comes or the operation is over. */
 export class Waiter implements Deadline {
   readonly at: number;
+  slot = noSlot;
   next: Waiter | undefined;
   hasLeft = false;
   readonly #deadlines: Deadlines;

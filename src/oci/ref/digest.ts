@@ -8,15 +8,11 @@ export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
 /** `sha256:` and lower-case hexadecimal of the exact length; only `parseDigest` and `digestOf` make one. */
 export type Digest = string & { readonly __digest: unique symbol };
 
-const hexLength: Readonly<Record<DigestAlgorithm, number>> = {
-  sha256: 64,
-  sha384: 96,
-  sha512: 128,
-};
+const algorithms: ReadonlySet<string> = new Set<DigestAlgorithm>(['sha256', 'sha384', 'sha512']);
 
 /** digest = algorithm ":" encoded; algorithm = component *(("+"|"."|"-"|"_") component) (image-spec v1.1, descriptor.md). */
 const algorithmPattern = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*$/u;
-const lowerHex = /^[0-9a-f]+$/u;
+const digestPattern = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/u;
 
 /**
  * Reads a digest.
@@ -30,7 +26,7 @@ export function parseDigest(text: string): Digest {
     algorithm !== '' &&
     algorithm.length <= 64 &&
     algorithmPattern.test(algorithm) &&
-    !isAlgorithm(algorithm) &&
+    !algorithms.has(algorithm) &&
     text.length > algorithm.length + 1;
   if (isUnknown)
     throw new UnsupportedDigestError(`unsupported digest algorithm "${cleanText(algorithm, 64)}"`);
@@ -39,10 +35,7 @@ export function parseDigest(text: string): Digest {
 
 /** True for what `parseDigest` reads. */
 export function isDigest(text: string): text is Digest {
-  const colon = text.indexOf(':');
-  const algorithm = text.slice(0, Math.max(colon, 0));
-  if (!isAlgorithm(algorithm)) return false;
-  return text.length === colon + 1 + hexLength[algorithm] && lowerHex.test(text.slice(colon + 1));
+  return digestPattern.test(text);
 }
 
 /** The digest of these bytes. */
@@ -58,8 +51,4 @@ export function algorithmOf(digest: Digest): DigestAlgorithm {
 /** True when both name the same content by the same algorithm. */
 export function equalDigest(a: Digest, b: Digest): boolean {
   return a === b;
-}
-
-function isAlgorithm(name: string): name is DigestAlgorithm {
-  return Object.hasOwn(hexLength, name);
 }

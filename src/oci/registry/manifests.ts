@@ -113,18 +113,34 @@ export class Manifests implements ManifestStore {
     options: ResolveOptions,
     operation: Operation,
   ): Promise<ResolveResult> {
-    const known = options.known?.acceptProfile === acceptProfile ? options.known : undefined;
+    const known = usable(options.known);
     const found = this.#session.endpoints(isDigest(reference) ? 'digest' : 'tag');
     const endpoints = found instanceof Promise ? await found : found;
     const method = this.#method(endpoints, options, known !== undefined);
     if (method === 'head') {
-      const result = await this.#head(endpoints, reference, operation);
+      // Every check passes here: what can be done without another promise is.
+      const call = this.#call('HEAD', reference);
+      let result: ResolveResult | undefined;
+      try {
+        result = headResult(await this.#session.callOneOf(endpoints, call, operation));
+      } catch (error) {
+        if (isFinal(error)) throw error;
+      }
       if (result !== undefined) return unchangedOr(result, known?.digest, 'head');
     }
     if (method === 'conditional-get' && known !== undefined)
       return this.#conditionalGet(endpoints, reference, known, operation);
-    const { manifest } = await this.load(reference, operation);
+    const result = await this.#get(reference, known, operation);
     if (method === 'head') this.#session.learnHeadUnreliable();
+    return result;
+  }
+
+  async #get(
+    reference: string,
+    known: KnownTag | undefined,
+    operation: Operation,
+  ): Promise<ResolveResult> {
+    const { manifest } = await this.load(reference, operation);
     return unchangedOr(resolved(manifest), known?.digest, 'get');
   }
 
@@ -141,41 +157,6 @@ export class Manifests implements ManifestStore {
     const result = unchangedOr(resolved(manifest), digest, 'get');
     if (result.kind === 'unchanged') this.#session.core.profiles.ignoresConditions(reply.endpoint);
     return result;
-  }
-
-  /** Undefined when the answer cannot be believed and GET has to be asked. */
-  async #head(
-    endpoints: readonly Endpoint[],
-    reference: string,
-    operation: Operation,
-  ): Promise<ResolveResult | undefined> {
-    let reply: Reply;
-    try {
-      reply = await this.#session.callOneOf(endpoints, this.#call('HEAD', reference), operation);
-    } catch (error) {
-      // The 404 of a HEAD means no tag, no repository, another Accept, or a registry that cannot do HEAD.
-      const isFinal =
-        !(error instanceof HttpStatusError) ||
-        error instanceof UnauthorizedError ||
-        error instanceof RateLimitedError ||
-        error instanceof ServerError;
-      if (isFinal) throw error;
-      return undefined;
-    }
-    const digest = headerOf(reply, 'docker-content-digest');
-    const mediaType = mediaTypeOf(headerOf(reply, 'content-type'));
-    if (digest === undefined || !isDigest(digest) || mediaType === 'text/html') return undefined;
-    const size = Number(headerOf(reply, 'content-length') ?? 0);
-    const etag = headerOf(reply, 'etag');
-    return {
-      kind: 'resolved',
-      descriptor: { mediaType, digest, size: Number.isSafeInteger(size) ? size : 0 },
-      acceptProfile,
-      verified: false,
-      warnings: warningsOf(reply),
-      ...(etag !== undefined && { etag }),
-      ...originOf(reply),
-    };
   }
 
   #method(
@@ -224,6 +205,39 @@ export class Manifests implements ManifestStore {
   #operation(options: CallOptions): Operation {
     return new Operation(options, this.#session.core.limits);
   }
+}
+
+/** What is known by another list of accepted types may be another digest of the same tag. */
+function usable(known: KnownTag | undefined): KnownTag | undefined {
+  return known?.acceptProfile === acceptProfile ? known : undefined;
+}
+
+/** The 404 of a HEAD means no tag, no repository, another Accept, or a registry that cannot do HEAD. */
+function isFinal(error: unknown): boolean {
+  return (
+    !(error instanceof HttpStatusError) ||
+    error instanceof UnauthorizedError ||
+    error instanceof RateLimitedError ||
+    error instanceof ServerError
+  );
+}
+
+/** Undefined when the answer cannot be believed and GET has to be asked. */
+function headResult(reply: Reply): ResolveResult | undefined {
+  const digest = headerOf(reply, 'docker-content-digest');
+  const mediaType = mediaTypeOf(headerOf(reply, 'content-type'));
+  if (digest === undefined || !isDigest(digest) || mediaType === 'text/html') return undefined;
+  const size = Number(headerOf(reply, 'content-length') ?? 0);
+  const etag = headerOf(reply, 'etag');
+  return {
+    kind: 'resolved',
+    descriptor: { mediaType, digest, size: Number.isSafeInteger(size) ? size : 0 },
+    acceptProfile,
+    verified: false,
+    warnings: warningsOf(reply),
+    ...(etag !== undefined && { etag }),
+    ...originOf(reply),
+  };
 }
 
 function resolved(manifest: FetchedManifest): ResolveResult {

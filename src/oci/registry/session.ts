@@ -1,6 +1,6 @@
 /** One identity's way to one repository: mirrors, schemes, authentication, redirects and retries around single requests. */
-import type { AuthorizedResponse } from '../auth/attempts.ts';
-import { anonymously } from '../auth/authorize.ts';
+import type { Asker, AuthorizedResponse } from '../auth/attempts.ts';
+import { anonymous } from '../auth/authorize.ts';
 import type { CredentialSource } from '../auth/credential.ts';
 import { pullScope, ScopeSet } from '../auth/scope.ts';
 import {
@@ -215,24 +215,32 @@ export class Session implements Asking {
     const origin = endpoint.origins[scheme];
     const lessons = core.memory.get(memoryKey(origin, endpoint));
     const wire = this.wire(origin, endpoint, call, { attempt, demoted: lessons.demoted });
-    const send = (authorization: string | undefined): Promise<RawResponse> =>
-      follow(core, this.network, { wire, authorization, operation });
     if (lessons.challenge === null) {
       // The short way, to hosts that wanted nothing last time.
       let response = await core.transport.exchange(wire, operation);
       if (isRedirect(response.status))
         response = await followFrom(core, this.network, { first: wire, wire, operation }, response);
-      if (response.status !== 401) return this.#replyOf(anonymously(response), wire, endpoint);
+      if (response.status !== 401) return this.#replyOf(response, anonymous, wire, endpoint);
     }
-    const scopes = this.#scopeSet(endpoint.repository);
-    const departing = { wire, endpoint, operation, scopes };
-    const group = this.#groupScopes(endpoint.repository);
-    return this.#replyOf(await authorizedInGroup(this, departing, group, send), wire, endpoint);
+    const { response, ...asker } = await this.#authorized(wire, endpoint, operation);
+    return this.#replyOf(response, asker, wire, endpoint);
   }
 
-  #replyOf(answer: AuthorizedResponse, wire: Wire, endpoint: Endpoint): Reply {
+  #authorized(wire: Wire, endpoint: Endpoint, operation: Operation): Promise<AuthorizedResponse> {
+    const { core, network } = this;
+    const scopes = this.#scopeSet(endpoint.repository);
+    const departing = { wire, endpoint, operation, scopes };
+    return authorizedInGroup(
+      this,
+      departing,
+      this.#groupScopes(endpoint.repository),
+      (authorization) => follow(core, network, { wire, authorization, operation }),
+    );
+  }
+
+  #replyOf(response: RawResponse, asker: Asker, wire: Wire, endpoint: Endpoint): Reply {
     const { core } = this;
-    const { response, credential, tried, credentialsRejected } = answer;
+    const { credential, tried, credentialsRejected } = asker;
     const { status, headers, body, stream } = response;
     const lane = core.transport.lane(wire.host, wire.rate);
     if (isStranger(response, wire)) lane.strangerAnswered(core.now());
