@@ -211,7 +211,7 @@ function resultOf(
       {
         name: 'seconds to record moves',
         value: rounded(main.movedSeconds),
-        atMost: periodSeconds + 2,
+        atMost: periodSeconds,
       },
     ]),
   };

@@ -26,6 +26,15 @@ export interface Reply extends Omit<RawResponse, 'stream'> {
   readonly credential: CredentialUse;
 }
 
+/** Path and query of a question. */
+export function pathOf({ pathPrefix, repository, ns }: Endpoint, call: Call): string {
+  if (call.fullPath !== undefined) return call.fullPath;
+  const path =
+    repository === '' ? `${pathPrefix}/v2/` : `${pathPrefix}/v2/${repository}/${call.path}`;
+  if (ns === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(ns)}`;
+}
+
 /** A header's one value; several are joined by commas, as HTTP means them. */
 export function headerOf(
   { headers }: Pick<RawResponse, 'headers'>,

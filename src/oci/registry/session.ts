@@ -10,8 +10,8 @@ import {
   UnauthorizedError,
 } from '../errors/answers.ts';
 import { OciError, type EarlierFailure } from '../errors/base.ts';
-import { AbortedError, RegistryBlockedError } from '../errors/network.ts';
-import type { HostConfig, HostConfigSource } from '../hosts/config.ts';
+import { AbortedError } from '../errors/network.ts';
+import type { HostConfigSource } from '../hosts/config.ts';
 import { isNoTls } from '../net/failure.ts';
 import { addressGuard, type AddressGuard } from '../net/guard.ts';
 import type { Operation } from '../net/operation.ts';
@@ -24,11 +24,12 @@ import { isStranger } from '../net/stranger.ts';
 import { contextOf, type Wire } from '../net/wire.ts';
 import type { RepositoryName } from '../ref/reference.ts';
 import { memoryKey, type Asking } from './auth-setting.ts';
-import type { Call, Reply } from './call.ts';
+import { pathOf, type Call, type Reply } from './call.ts';
 import type { Core } from './core.ts';
-import { endpointsOf, type Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { follow, followFrom, SignedUrlError } from './follow.ts';
 import { authorizedInGroup, groupScopes } from './group-token.ts';
+import { blocked, Places } from './places.ts';
 
 export interface SessionSetting {
   readonly core: Core;
@@ -40,25 +41,20 @@ export interface SessionSetting {
   readonly tokenGroup?: readonly string[] | undefined;
 }
 
-const noConfig: HostConfig = {};
 const registryScopes = ScopeSet.of();
 
 export class Session implements Asking {
   readonly core: Core;
   readonly name: RepositoryName;
   readonly credentials: CredentialSource;
-  readonly #hosts: HostConfigSource | undefined;
+  readonly #places: Places;
   readonly network: NetworkPolicy;
   readonly #tokenGroup: readonly string[] | undefined;
   #group: { readonly scopes: ScopeSet | undefined } | undefined;
   readonly #headKey: string;
   readonly #scopes = new Map<string, ScopeSet>();
-  /** Without configuration there is one endpoint, for ever the same. */
   #guard: AddressGuard | undefined;
-  /** By configuration and kind of question; configurations rarely change. */
-  #known: { config: HostConfig; by: Call['by']; endpoints: readonly Endpoint[] } | undefined;
   #knownHeaders: { endpoint: Endpoint; own: Call['headers']; all: Wire['headers'] } | undefined;
-  #onlyEndpoints: readonly Endpoint[] | undefined;
 
   constructor({ core, name, credentials, hosts, network, tokenGroup }: SessionSetting) {
     this.#tokenGroup = tokenGroup;
@@ -66,7 +62,7 @@ export class Session implements Asking {
     this.name = name;
     this.#headKey = `head ${name.registry}`;
     this.credentials = credentials;
-    this.#hosts = hosts;
+    this.#places = new Places(name, network, hosts);
     this.network = network;
   }
 
@@ -115,24 +111,7 @@ export class Session implements Asking {
    * @throws {RegistryBlockedError} when the policy does not allow it
    */
   endpoints(by: Call['by']): readonly Endpoint[] | Promise<readonly Endpoint[]> {
-    const { registry, repository } = this.name;
-    if (this.network.allowRegistry?.(registry) === false) throw blocked(registry);
-    if (this.#hosts === undefined)
-      return (this.#onlyEndpoints ??= endpointsOf(registry, repository, noConfig, by));
-    const found = this.#hosts.lookup(registry, repository);
-    return found instanceof Promise
-      ? found.then((config) => this.#endpointsOf(config, by))
-      : this.#endpointsOf(found, by);
-  }
-
-  #endpointsOf(config: HostConfig, by: Call['by']): readonly Endpoint[] {
-    const { registry, repository } = this.name;
-    if (config.blocked === true) throw blocked(registry);
-    if (this.#known?.config === config && this.#known.by === by) return this.#known.endpoints;
-    const endpoints = endpointsOf(registry, repository, config, by);
-    if (endpoints.length === 0) throw blocked(registry);
-    this.#known = { config, by, endpoints };
-    return endpoints;
+    return this.#places.endpoints(by);
   }
 
   /** True when the registry's HEAD answers were found wrong. */
@@ -324,16 +303,4 @@ export class Session implements Asking {
     this.#scopes.set(repository, known);
     return known;
   }
-}
-
-function pathOf({ pathPrefix, repository, ns }: Endpoint, call: Call): string {
-  if (call.fullPath !== undefined) return call.fullPath;
-  const path =
-    repository === '' ? `${pathPrefix}/v2/` : `${pathPrefix}/v2/${repository}/${call.path}`;
-  if (ns === undefined) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(ns)}`;
-}
-
-function blocked(registry: string): RegistryBlockedError {
-  return new RegistryBlockedError(`registry ${registry} blocked`, { registry });
 }
