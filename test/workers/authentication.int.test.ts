@@ -223,6 +223,32 @@ test('passwords are sealed, renewed when they cost more today, and not handed on
   expect(await costOf()).toBeUndefined();
 });
 
+test.for([
+  ['encrypted anew meanwhile is renewed all the same', 'marker password', 32],
+  ['changed meanwhile stays as it was changed', 'another password', 16],
+] as const)('a hash that is %s', async ([, meanwhile, cost]) => {
+  const { objects } = one.record;
+  const bob = { username: 'bob', uid: 'bob-3' };
+  const key = { resource: passwordsResource, namespace: '', name: 'bob' };
+  const user = { resource: 'users.user.openshift.io', namespace: '', name: 'bob' };
+  await objects.delete(user).catch(() => undefined);
+  await objects.create(user, { metadata: { name: 'bob', uid: bob.uid } });
+  const cheap = new PasswordRecords(objects, new Passwords({ n: 16, r: 1, p: 1 }));
+  await cheap.set(bob, 'marker password');
+  /** While it computes a hash, somebody else writes the record. */
+  class Overtaken extends Passwords {
+    override async hash(password: string): ReturnType<Passwords['hash']> {
+      if (meanwhile !== 'marker password') await cheap.set(bob, meanwhile);
+      else await objects.update(key, (await objects.get<PasswordRecord>(key)) as PasswordRecord);
+      return super.hash(password);
+    }
+  }
+  const dearer = new PasswordRecords(objects, new Overtaken({ n: 32, r: 1, p: 1 }));
+  expect(await dearer.login('bob', 'marker password')).toEqual(bob);
+  expect((await objects.get<PasswordRecord>(key))?.password.n).toBe(cost);
+  expect(await cheap.login('bob', meanwhile)).toEqual(bob);
+});
+
 test('tokens and codes that are over are removed', async () => {
   const { objects } = one.record;
   await login(one, two);

@@ -32,6 +32,7 @@ export class PasswordRecords implements Accounts {
     this.#passwords = passwords;
   }
 
+  /** A hash that was made at another cost than passwords are hashed at today is renewed. */
   async login(username: string, password: string): Promise<Account | undefined> {
     const isName = username !== '' && accountNameErrors(username).length === 0;
     const [user, record] = isName
@@ -70,11 +71,17 @@ export class PasswordRecords implements Accounts {
     });
   }
 
-  async #rehash(current: PasswordRecord, password: string): Promise<void> {
-    const { userUID } = current;
+  async #rehash(known: PasswordRecord, password: string): Promise<void> {
+    const { userUID } = known;
+    const username = known.metadata.name ?? '';
     const hash = await this.#passwords.hash(password);
-    // Whoever was faster has set another password, or the same at the same cost.
-    await this.#written(current.metadata.name ?? '', { current, userUID, password: hash });
+    let current: PasswordRecord | undefined = known;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      // Whoever was faster may have set another password, which stays, or only have encrypted this one with a new key.
+      if (current?.userUID !== userUID || current.password.hash !== known.password.hash) return;
+      if (await this.#written(username, { current, userUID, password: hash })) return;
+      current = await this.#objects.get<PasswordRecord>(passwordKey(username));
+    }
   }
 
   async #written(
