@@ -8,8 +8,12 @@ import { dockerLayersOrderAnnotation, type Image, type ImageSignature } from './
 const manifestBlobStoredAnnotation = 'image.openshift.io/manifestBlobStored';
 const managedSignatureAnnotation = 'image.openshift.io/managed-signature';
 
-/** The digest of a text, `sha256:…`; hashing is the caller's. */
-export type DigestOf = (text: string) => string;
+/** The digests of texts, `sha256:…`; hashing is the caller's. */
+export interface Digests {
+  /** By which a manifest is known; that of a signed one of schema 1 leaves out the signatures. */
+  readonly ofManifest: (text: string) => string;
+  readonly ofConfig: (text: string) => string;
+}
 
 /**
  * An image as a client creates it: metadata filled from its raw manifest where it has one, in the form of the type, and
@@ -24,7 +28,7 @@ export function imageToCreate(image: Image, now: string): Image {
  * An image as a client updates it: what describes the content is kept from the old one, and a new raw manifest or
  * config counts only when it is empty, or really is the manifest or config of this image.
  */
-export function imageToUpdate(next: Image, old: Image, digestOf: DigestOf): Image {
+export function imageToUpdate(next: Image, old: Image, digests: Digests): Image {
   const {
     dockerImageMetadata: _metadata,
     dockerImageMetadataVersion: _version,
@@ -36,9 +40,11 @@ export function imageToUpdate(next: Image, old: Image, digestOf: DigestOf): Imag
   } = next;
   const name = old.metadata.name ?? '';
   const keptManifest =
-    manifest === '' || digestOf(manifest) === name ? manifest : (old.dockerImageManifest ?? '');
+    manifest === '' || digests.ofManifest(manifest) === name
+      ? manifest
+      : (old.dockerImageManifest ?? '');
   const keptConfig =
-    config === '' || digestOf(config) === configDigest(keptManifest)
+    config === '' || digests.ofConfig(config) === configDigest(keptManifest)
       ? config
       : (old.dockerImageConfig ?? '');
   return withoutStoredBlobs(

@@ -85,6 +85,7 @@ describe('an image that a client updates', () => {
     [text(config.bytes), config.digest],
   ]);
   const digestOf = (content: string): string => digests.get(content) ?? 'sha256:other';
+  const both = { ofManifest: digestOf, ofConfig: digestOf };
 
   test('keeps what describes its content', () => {
     const next = {
@@ -93,16 +94,16 @@ describe('an image that a client updates', () => {
       dockerImageLayers: [],
       dockerImageMetadata: null,
     };
-    expect(imageToUpdate(next, old, digestOf)).toEqual({ ...old, metadata: next.metadata });
+    expect(imageToUpdate(next, old, both)).toEqual({ ...old, metadata: next.metadata });
   });
 
   test('takes only its own manifest and config', () => {
     const bare = { ...old, dockerImageManifest: '', dockerImageConfig: '' };
-    expect(imageToUpdate(bare, old, digestOf)).not.toHaveProperty('dockerImageManifest');
-    const back = imageToUpdate(old, imageToUpdate(bare, old, digestOf), digestOf);
+    expect(imageToUpdate(bare, old, both)).not.toHaveProperty('dockerImageManifest');
+    const back = imageToUpdate(old, imageToUpdate(bare, old, both), both);
     expect(back.dockerImageManifest).toBe(text(demo.bytes));
     expect(back.dockerImageConfig).toBe(text(config.bytes));
     const forged = { ...old, dockerImageManifest: '{}', dockerImageConfig: '{}' };
-    expect(imageToUpdate(forged, old, digestOf)).toEqual(old);
+    expect(imageToUpdate(forged, old, both)).toEqual(old);
   });
 });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-
 import type { Strategy } from '#src/apiserver/generic/strategy.ts';
 import { imageToCreate, imageToUpdate } from '#src/domain/raw-image.ts';
 import type { Image, ImageSignature } from '#src/domain/types.ts';
 import { validateImage } from '#src/domain/validation/image.ts';
+
+import { manifestDigest, sha256 } from './manifest-digest.ts';
 
 /** The rules of images. */
 export const imageStrategy: Strategy<Image> = {
@@ -11,7 +11,11 @@ export const imageStrategy: Strategy<Image> = {
   allowUnconditionalUpdate: false,
   prepareForCreate: (image, info) => imageToCreate(withNamedSignatures(image), info.now),
   validateCreate: (image) => validateImage(image),
-  prepareForUpdate: (next, current) => imageToUpdate(withNamedSignatures(next), current, sha256),
+  prepareForUpdate: (next, current) =>
+    imageToUpdate(withNamedSignatures(next), current, {
+      ofManifest: manifestDigest,
+      ofConfig: sha256,
+    }),
   validateUpdate: (next) => validateImage(next),
   canonicalize: withoutEmptyLists,
 };
@@ -39,8 +43,4 @@ function withoutEmptyLists(image: Image): Image {
   const kept: Image = { ...image };
   for (const field of listFields) if (kept[field]?.length === 0) delete kept[field];
   return kept;
-}
-
-function sha256(text: string): string {
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
