@@ -1,7 +1,6 @@
 /** The importer's one call: a tag's manifest, the children of an index, their configs and sizes, every byte verified. */
 import { verifyContent } from '../content/verify.ts';
 import type { CacheScope, Descriptor } from '../content/types.ts';
-import { NotFoundError } from '../errors/answers.ts';
 import { MediaTypeMismatchError, NoMatchingPlatformError } from '../errors/content.ts';
 import { LimitError } from '../errors/network.ts';
 import { imageFacts } from '../manifest/facts.ts';
@@ -9,22 +8,17 @@ import { isManifestType, parseManifest } from '../manifest/parse.ts';
 import { isAttestation, selectPlatform } from '../manifest/select.ts';
 import type { ImageFacts, ParsedManifest, ParseLimits } from '../manifest/types.ts';
 import { Operation } from '../net/operation.ts';
-import { isDigest, type Digest } from '../ref/digest.ts';
+import type { Digest } from '../ref/digest.ts';
 import { acceptProfile } from '../ref/media-type.ts';
 import type { Blobs } from './blobs.ts';
-import type { Fetched, Manifests } from './manifests.ts';
-import type { Session } from './session.ts';
-import type { ImportedImage, ImportOptions, ResolveResult } from './types.ts';
+import { fetchTop, type TopSource, type Unchanged } from './import-top.ts';
+import type { Fetched } from './manifests.ts';
+import type { ImportedImage, ImportOptions } from './types.ts';
 
 /** Where an import gets its content. */
-export interface ImportSource {
-  readonly session: Session;
-  readonly manifests: Manifests;
+export interface ImportSource extends TopSource {
   readonly blobs: Blobs;
 }
-
-/** Tags can move while they are looked at; after so many rounds the tag's own answer is taken. */
-const maxRounds = 2;
 
 /** @throws {OciError} when any part of it cannot be had */
 export async function importImage(
@@ -59,73 +53,6 @@ export async function importImage(
     servedBy,
     credential,
   };
-}
-
-type Unchanged = Extract<ResolveResult, { kind: 'unchanged' }>;
-
-async function fetchTop(
-  { session, manifests }: Omit<ImportSource, 'blobs'>,
-  reference: string,
-  options: ImportOptions,
-  operation: Operation,
-): Promise<Fetched | { readonly unchanged: Unchanged }> {
-  if (options.seen !== undefined && !isDigest(reference)) {
-    const seen = await fetchSeen({ session, manifests }, options.seen, options, operation);
-    if (seen !== undefined) return seen;
-  }
-  if (options.known !== undefined && !isDigest(reference)) {
-    for (let round = 0; round < maxRounds; round += 1) {
-      const result = await manifests.resolveWithin(reference, options, operation);
-      if (result.kind === 'unchanged') return { unchanged: result };
-      try {
-        return await manifests.load(result.descriptor.digest, operation, options);
-      } catch (error) {
-        // Moved on between the two requests.
-        if (!(error instanceof NotFoundError)) throw error;
-      }
-    }
-  }
-  return kept(session, await manifests.load(reference, operation, options), options);
-}
-
-/** Schema 1 is signed anew for every answer, so its bytes are found by no digest. */
-async function kept(
-  session: Session,
-  fetched: Fetched,
-  { cache }: { readonly cache?: ImportOptions['cache'] | undefined },
-): Promise<Fetched> {
-  const { manifest, credential } = fetched;
-  if (manifest.kind !== 'schema1')
-    await cache?.put({ ...session.name, credential }, manifest.descriptor, manifest.raw);
-  return fetched;
-}
-
-/** Undefined when the registry has it no more. */
-async function fetchSeen(
-  { session, manifests }: Omit<ImportSource, 'blobs'>,
-  seen: Descriptor,
-  { cache, ...options }: ImportOptions,
-  operation: Operation,
-): Promise<Fetched | undefined> {
-  const { toldTo: use } = options;
-  if (use !== undefined && seen.size > 0) {
-    const cached = await cache?.get({ ...session.name, credential: use.id }, seen);
-    if (cached !== undefined) {
-      verifyContent(cached, seen, session.name);
-      const manifest = parseManifest(cached, seen.mediaType, options, seen.digest);
-      const servedBy = use.target.registry;
-      return {
-        manifest: { ...manifest, warnings: [], servedBy, credential: use },
-        credential: use.id,
-      };
-    }
-  }
-  try {
-    return await kept(session, await manifests.load(seen.digest, operation, options), { cache });
-  } catch (error) {
-    if (error instanceof NotFoundError && options.seenOnly !== true) return undefined;
-    throw error;
-  }
 }
 
 function unchangedImage(
