@@ -36,7 +36,7 @@ interface Seen {
 }
 
 interface Known {
-  /** Milliseconds since the epoch by this machine's clock. */
+  /** Milliseconds since the epoch by this process's clock. */
   readonly blockedUntil: number;
   readonly leftAloneUntil: number;
   readonly processes: number;

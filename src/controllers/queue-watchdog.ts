@@ -30,7 +30,7 @@ const tickBoundsMs = { min: 250, max: 10_000 };
 
 /**
  * Notices when the queue was emptied (its clock is gone) and has everything queued again. Ticks itself when the clock is
- * late: its next tick is planned by the machine of whichever worker did the last, whose time may be minutes ahead.
+ * late: the next tick is up to the worker that has the last one, which may be lost, and the time may have been set back.
  */
 export class QueueWatchdog {
   readonly #options: QueueWatchdogOptions;

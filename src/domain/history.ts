@@ -1,4 +1,5 @@
 import { isOwnNamespace, tagFromReference } from './tag-source.ts';
+import { epochSeconds } from './time.ts';
 import type {
   ImageStream,
   NamedTagEventList,
@@ -20,6 +21,16 @@ export function statusTag(stream: ImageStream, tag: string): NamedTagEventList |
 /** What a tag points at now: the top of its history. */
 export function newestEvent(stream: ImageStream, tag: string): TagEvent | undefined {
   return statusTag(stream, tag)?.items?.[0];
+}
+
+/**
+ * When an entry comes onto a tag's history: now, but never before the entry under it. The clock may have been set back
+ * since, or be another one, and a history is read from top to bottom.
+ * @param now RFC 3339
+ */
+export function entryTime(stream: ImageStream, tag: string, now: string): string {
+  const under = newestEvent(stream, tag)?.created ?? '';
+  return (epochSeconds(under) ?? 0) > (epochSeconds(now) ?? Infinity) ? under : now;
 }
 
 /** The condition of a failed import, if the tag has one. */

@@ -1,5 +1,6 @@
 import type { Status } from '#src/meta/status.ts';
 import {
+  entryTime,
   importCondition,
   newestEvent,
   pushTagEvent,
@@ -163,7 +164,7 @@ function withSuccess(
   const written = image.dockerImageReference ?? '';
   const reference = referenceOf(written);
   const event = {
-    created: clock.now,
+    created: entryTime(stream, tag, clock.now),
     dockerImageReference:
       reference === undefined
         ? written

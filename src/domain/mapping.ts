@@ -1,4 +1,4 @@
-import { newestEvent, pushTagEvent, trackTag } from './history.ts';
+import { entryTime, newestEvent, pushTagEvent, trackTag } from './history.ts';
 import { asRepository, exactReference, referenceOf } from './reference.ts';
 import type { RegistryHosts } from './repositories.ts';
 import {
@@ -56,7 +56,7 @@ export function recordMapping({
 }: MappingToRecord): RecordedMapping {
   const isManaged = image.metadata.annotations?.[managedImageAnnotation] === 'true';
   const event = {
-    created: now,
+    created: entryTime(stream, tag, now),
     dockerImageReference:
       existed && isManaged ? ownReference(stream, image) : (image.dockerImageReference ?? ''),
     image: image.metadata.name ?? '',

@@ -1,5 +1,5 @@
 import { invalid, type FieldError } from '#src/meta/field-error.ts';
-import { isImportable, pushTagEvent, specTag, statusTag } from './history.ts';
+import { entryTime, isImportable, pushTagEvent, specTag, statusTag } from './history.ts';
 import type { ImageStream, TagReference } from './types.ts';
 
 /**
@@ -45,7 +45,7 @@ export function withRollbacks(
     }
     const generation = Math.max(stream.metadata.generation ?? 0, tag.generation ?? 0);
     result = pushTagEvent(result, tag.name, {
-      created: now,
+      created: entryTime(result, tag.name, now),
       dockerImageReference: found.dockerImageReference,
       image: found.image,
       generation,

@@ -9,6 +9,7 @@ import { conflict, invalidObject, notFound, type Status } from '#src/meta/status
 import { matchesImage } from './digest.ts';
 import {
   compareText,
+  entryTime,
   needsImport,
   newestEvent,
   pushTagEvent,
@@ -112,7 +113,8 @@ function resolveTag(stream: ImageStream, tag: TagReference, context: TagContext)
   if (kind !== 'DockerImage' || name === '') return resolveInternal(stream, tag, context);
   if (tag.reference !== true) return {};
   const generation = generationOf(stream, tag);
-  return { event: { created: context.now, dockerImageReference: name, image: '', generation } };
+  const created = entryTime(stream, tag.name, context.now);
+  return { event: { created, dockerImageReference: name, image: '', generation } };
 }
 
 function resolveInternal(stream: ImageStream, tag: TagReference, context: TagContext): Resolution {
@@ -125,7 +127,7 @@ function resolveInternal(stream: ImageStream, tag: TagReference, context: TagCon
   const found =
     from.kind === 'ImageStreamTag'
       ? { event: newestEvent(sourceStream, source.id) }
-      : findImage(sourceStream, source.id, context.now);
+      : findImage(sourceStream, source.id, entryTime(stream, tag.name, context.now));
   if ('status' in found) return { error: eventError(tag, found.status) };
   if (found.event === undefined) return {};
   const event = { ...found.event, generation: generationOf(stream, tag) };

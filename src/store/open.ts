@@ -29,7 +29,7 @@ import type { Store } from './store.ts';
 export interface RecordOptions {
   readonly connection: DatabaseConnection;
   readonly logger: Logger;
-  /** The machine's clock when absent. */
+  /** The clock of this process when absent. */
   readonly clock?: Clock;
   /** The time of the schedule in milliseconds since the epoch; the database's own when absent. */
   readonly ledgerNow?: () => number;
@@ -54,6 +54,11 @@ export interface RecordDatabase extends AsyncDisposable {
   readonly contents: Contents;
   readonly leader: Leader;
   readonly cursors: Cursors;
+  /**
+   * What time it is there, in milliseconds since the epoch.
+   * @throws {StoreError} `Unavailable`
+   */
+  time(): Promise<number>;
   /**
    * Seals with a new key from now on, and in the background what is there.
    * @returns the id of the key
@@ -124,6 +129,7 @@ function assemble(
     contents: new PostgresContents(database),
     leader: new Leader(database),
     cursors: new Cursors(database),
+    time: () => timeOf(database),
     async rotateEncryptionKey() {
       const { keyFile = '' } = options.sealing ?? {};
       if (sealing === undefined) throw new SealError('BadKeyFile', 'nothing is encrypted here');
@@ -134,6 +140,14 @@ function assemble(
     close: () => (closed ??= close()),
   };
   return { ...record, [Symbol.asyncDispose]: record.close };
+}
+
+async function timeOf(database: Database): Promise<number> {
+  const [row] = await database.once<{ now: number }>({
+    name: 'sluice.time',
+    text: 'select sluice.now_ms() as now',
+  });
+  return row?.now ?? 0;
 }
 
 /** Objects first: each that is sealed anew leaves its old body in the log. */

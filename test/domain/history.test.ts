@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  entryTime,
   needsImport,
   newestEvent,
   observedGeneration,
@@ -7,8 +8,21 @@ import {
   statusTag,
   trackTag,
 } from '#src/domain/history.ts';
+import { recordImport } from '#src/domain/import-record.ts';
+import { recordMapping } from '#src/domain/mapping.ts';
+import { rollbackToAnnotation, withRollbacks } from '#src/domain/rollback.ts';
 import type { ImageStream, TagEvent, TagEventCondition } from '#src/domain/types.ts';
-import { digest, history, imported, stream, tagFrom } from './builders.ts';
+import {
+  digest,
+  history,
+  image,
+  imported,
+  importSpec,
+  now,
+  stream,
+  succeeded,
+  tagFrom,
+} from './builders.ts';
 
 const condition: TagEventCondition = {
   type: 'ImportSuccess',
@@ -68,6 +82,54 @@ describe('pushing an event compares it with the newest one only', () => {
   test('an unchanged stream is the same stream', () => {
     const before = failing([current]);
     expect(pushTagEvent(before, 't', event('r', 'aa', 1))).toBe(before);
+  });
+});
+
+describe('an entry is never older than the one under it', () => {
+  test.for([
+    { name: 'a later time counts', under: '2026-01-10T08:00:00Z', now, expected: now },
+    { name: 'the same time counts', under: now, now, expected: now },
+    {
+      name: 'a clock that is behind does not',
+      under: '2026-01-10T09:04:00Z',
+      now,
+      expected: '2026-01-10T09:04:00Z',
+    },
+    { name: 'what is no time is passed over', under: 'later', now, expected: now },
+  ])('$name', ({ under, now: time, expected }) => {
+    expect(entryTime(failing([event('r', 'aa', 1, under)]), 't', time)).toBe(expected);
+  });
+
+  test('the first one takes the time as it is', () => {
+    expect(entryTime(stream(), 't', now)).toBe(now);
+  });
+
+  test('whoever makes the entry', () => {
+    const ahead = '2026-01-10T09:04:00Z';
+    const items = [event('quay.io/acme/demo@new', 'bb', 2, ahead), event('old', 'cc', 1, ahead)];
+    const tag = { ...imported('t'), annotations: { [rollbackToAnnotation]: digest('cc') } };
+    const before = stream('app', [imported('t')]);
+    const known = { ...before, status: { ...before.status, tags: [{ tag: 't', items }] } };
+    const importing = recordImport({
+      stream: known,
+      namespace: 'ns',
+      name: 'app',
+      spec: { import: true, images: [importSpec('t', 'quay.io/acme/demo:t')] },
+      status: { images: [succeeded(digest('aa'))] },
+      now,
+    });
+    const rolled = withRollbacks({ ...known, spec: { ...known.spec, tags: [tag] } }, known, now);
+    const mapped = recordMapping({
+      stream: known,
+      tag: 't',
+      image: image(digest('aa')),
+      existed: false,
+      now,
+    });
+    for (const { stream: made } of [importing, rolled, mapped]) {
+      expect(statusTag(made, 't')?.items).toHaveLength(3);
+      expect(newestEvent(made, 't')?.created).toBe(ahead);
+    }
   });
 });
 

@@ -46,6 +46,13 @@ export async function startTestDatabase(
   };
 }
 
+/** How a program is told of a database on such a server. */
+export function urlOf(connection: DatabaseConnection): string {
+  if ('connectionString' in connection) return connection.connectionString;
+  const { host, user, database } = connection;
+  return `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`;
+}
+
 /** Folder of the newest PostgreSQL that the system has installed, where it has one. */
 export function systemPostgres(): string | undefined {
   const root = '/usr/lib/postgresql';

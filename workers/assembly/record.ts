@@ -7,6 +7,7 @@ import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { StoreError } from '#src/store/store.ts';
 
 import type { Config } from '../config.ts';
+import { followDatabaseTime } from './process-time.ts';
 
 /** What is encrypted at rest. */
 const sealedResources: readonly string[] = ['secrets', passwordsResource, signingKeysResource];
@@ -28,11 +29,11 @@ export async function openOwnRecord(config: Config, logger: Logger): Promise<Ope
   const { dataDir } = config;
   const server = await startEmbeddedServer({ dataDir, logger });
   try {
-    const { record } = await opened(config, logger, server.connection, true);
+    const own = await opened(config, logger, server.connection, true);
     return {
-      record,
+      record: own.record,
       close: async () => {
-        await record.close();
+        await own.close();
         await server.stop();
       },
     };
@@ -70,5 +71,17 @@ async function opened(
 ): Promise<OpenedRecord> {
   const sealing = { resources: sealedResources, keyFile: config.encryptionKeyFile };
   const record = await openRecord({ connection, logger, sealing, cacheReads });
-  return { record, close: () => record.close() };
+  try {
+    const stopFollowing = await followDatabaseTime(record, logger);
+    return {
+      record,
+      close: async () => {
+        stopFollowing();
+        await record.close();
+      },
+    };
+  } catch (error) {
+    await record.close();
+    throw error;
+  }
 }
