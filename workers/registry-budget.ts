@@ -1,9 +1,10 @@
 import type { Logger } from '#src/lib/logger.ts';
 import { present } from '#src/lib/present.ts';
 import type { ClientEvent } from '#src/oci/events.ts';
-import type { HostLessons } from '#src/oci/hosts/memory.ts';
-import type { SharedBudget, SharedLessons } from '#src/oci/net/shared-budget.ts';
+import type { SharedBudget } from '#src/oci/net/shared-budget.ts';
 import type { Registries, RegistryReport, RegistryState } from '#src/store/registries.ts';
+
+import { RegistryLessons } from './registry-lessons.ts';
 
 export interface RegistryBudgetOptions {
   readonly registries: Registries;
@@ -48,26 +49,25 @@ const nothingKnown: Known = { blockedUntil: 0, leftAloneUntil: 0, processes: 1 }
  * The part of a registry's budget that is this process's. What requests tell is put together and reported about once a
  * second, so a request costs nothing more; a pause is told at once, and every process hears of it.
  */
-export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposable {
-  known: ReadonlyMap<string, HostLessons> = new Map();
+export class RegistryBudget implements SharedBudget, AsyncDisposable {
+  readonly lessons: RegistryLessons;
   readonly #options: RegistryBudgetOptions;
   readonly #hosts = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
   #seen = new Map<string, Seen>();
-  #lessons = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #unsubscribe: () => void = () => undefined;
 
-  private constructor(options: RegistryBudgetOptions) {
+  private constructor(options: RegistryBudgetOptions, lessons: RegistryLessons) {
     this.#options = options;
+    this.lessons = lessons;
   }
 
   /** Begins with what others know already. */
   static async open(options: RegistryBudgetOptions): Promise<RegistryBudget> {
-    const budget = new RegistryBudget(options);
-    const { registries, everyMs = defaultEveryMs } = options;
-    budget.known = lessonsOf(await registries.lessons());
+    const { registries, logger, everyMs = defaultEveryMs } = options;
+    const budget = new RegistryBudget(options, await RegistryLessons.open(registries, logger));
     budget.#learnAll(await registries.list(undefined, options.process));
     budget.#unsubscribe = registries.onPause((host) => budget.#hear(host));
     budget.#timer = setInterval(() => void budget.flush(), everyMs).unref();
@@ -85,10 +85,6 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
   /** Whether the schedule must not ask the host now. */
   isLeftAlone(host: string): boolean {
     return this.#of(connectedHost(host)).leftAloneUntil > Date.now();
-  }
-
-  learned(key: string, lessons: HostLessons): void {
-    this.#lessons.set(key, JSON.stringify(lessons));
   }
 
   /** Hears everything that the client does. */
@@ -110,6 +106,7 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#unsubscribe();
+    this.lessons[Symbol.dispose]();
     await this.flush();
   }
 
@@ -174,19 +171,16 @@ export class RegistryBudget implements SharedBudget, SharedLessons, AsyncDisposa
 
   async #report(): Promise<void> {
     const { registries, process, limitsOf, logger } = this.#options;
-    const [seen, lessons] = [this.#seen, this.#lessons];
-    if (seen.size === 0 && lessons.size === 0) return;
+    const seen = this.#seen;
     this.#seen = new Map();
-    this.#lessons = new Map();
     const reports = [...seen].map(([host, one]) => ({ host, ...one, ...limitsOf(host) }));
     try {
       this.#learnAll(await registries.report(process, reports));
-      await registries.learn(lessons);
+      await this.lessons.tell();
     } catch (error) {
       logger.debug('what registries said could not be told', { error });
       for (const [host, { pause }] of seen)
         if (pause !== undefined) this.#seenOf(host).pause ??= pause;
-      for (const [key, text] of lessons) if (!this.#lessons.has(key)) this.#lessons.set(key, text);
     }
   }
 
@@ -233,8 +227,4 @@ function forgetSilence(seen: Seen): void {
 /** Docker Hub is asked under another name than it is known by. */
 function connectedHost(registry: string): string {
   return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
-}
-
-function lessonsOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, HostLessons> {
-  return new Map([...texts].map(([key, text]) => [key, JSON.parse(text) as HostLessons]));
 }

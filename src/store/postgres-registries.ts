@@ -98,6 +98,21 @@ const listText = `
   where $1::text[] is null or registry.host = any ($1::text[])
   order by registry.host`;
 
+/** PostgreSQL bounds what a notification may carry. */
+const maxToldBytes = 7_000;
+
+const learnText = `
+  with noted as (
+    insert into sluice.registry_lesson as known (key, lessons, learned_at)
+    select key, lessons, sluice.now_ms() from unnest($1::text[], $2::text[]) as given (key, lessons)
+    on conflict (key) do update set
+      lessons = case when known.learned_at > excluded.learned_at - $3
+        then (known.lessons::jsonb || excluded.lessons::jsonb)::text else excluded.lessons end,
+      learned_at = excluded.learned_at
+    returning key
+  )
+  select pg_notify('sluice_lesson', case when octet_length(key) <= ${maxToldBytes} then key else '' end) from noted`;
+
 /** Registries as tables. */
 export class PostgresRegistries implements Registries {
   readonly #database: Database;
@@ -145,10 +160,12 @@ export class PostgresRegistries implements Registries {
     return rows.map(stateOf);
   }
 
-  async lessons(): Promise<ReadonlyMap<string, string>> {
+  async lessons(keys?: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const rows = await this.#database.repeatable<{ key: string; lessons: string }>({
-      text: 'select key, lessons from sluice.registry_lesson where learned_at > sluice.now_ms() - $1',
-      values: [lessonMs],
+      text: `
+        select key, lessons from sluice.registry_lesson
+        where learned_at > sluice.now_ms() - $1 and ($2::text[] is null or key = any ($2::text[]))`,
+      values: [lessonMs, keys ?? null],
     });
     return new Map(rows.map(({ key, lessons }) => [key, lessons]));
   }
@@ -157,12 +174,14 @@ export class PostgresRegistries implements Registries {
     if (lessons.size === 0) return;
     const sorted = [...lessons].toSorted(([a], [b]) => (a < b ? -1 : 1));
     await this.#database.repeatable({
-      text: `
-        insert into sluice.registry_lesson (key, lessons, learned_at)
-        select key, lessons, sluice.now_ms() from unnest($1::text[], $2::text[]) as given (key, lessons)
-        on conflict (key) do update set lessons = excluded.lessons, learned_at = excluded.learned_at`,
-      values: [sorted.map(([key]) => key), sorted.map(([, text]) => text)],
+      text: learnText,
+      values: [sorted.map(([key]) => key), sorted.map(([, text]) => text), lessonMs],
     });
+  }
+
+  onLesson(listener: (key: string | undefined) => void): () => void {
+    // A key that is too long to be told stands for any.
+    return this.#notifications.subscribe('sluice_lesson', (key) => listener(key || undefined));
   }
 
   onPause(listener: (host: string | undefined) => void): () => void {

@@ -62,9 +62,12 @@ export interface Registries {
    * @param process counts itself among those who ask, whether it has asked yet or not
    */
   list(hosts?: readonly string[], process?: string): Promise<RegistryState[]>;
-  /** What was learned within a day, as JSON by key. */
-  lessons(): Promise<ReadonlyMap<string, string>>;
+  /** What was learned within a day, as JSON objects by key; of these keys, or of all. */
+  lessons(keys?: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Adds to what is known under keys, field by field, and tells all processes of it. */
   learn(lessons: ReadonlyMap<string, string>): Promise<void>;
+  /** Calls back with the key of each new lesson, and without one when some may have been missed. */
+  onLesson(listener: (key: string | undefined) => void): () => void;
   /** Calls back with the host of each new pause, and without one when some may have been missed. */
   onPause(listener: (host: string | undefined) => void): () => void;
 }

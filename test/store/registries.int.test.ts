@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { silentLogger } from '#src/lib/logger.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
@@ -17,7 +17,10 @@ afterAll(async () => {
   await database.stop();
 });
 beforeEach(async () => {
-  await sql(database.connection, 'truncate sluice.registry, sluice.registry_user, sluice.content');
+  await sql(
+    database.connection,
+    'truncate sluice.registry, sluice.registry_user, sluice.registry_lesson, sluice.content',
+  );
 });
 
 function seen(more: Partial<RegistryReport> = {}): RegistryReport {
@@ -71,11 +74,45 @@ test('a host that does not answer is held for longer each time, and until it ans
   expect(await registries.report('a', [seen()])).toMatchObject([{ failures: 0, heldUntil: 0 }]);
 });
 
-test('lessons are kept, the newest of each key', async () => {
-  const { registries } = record;
-  await registries.learn(new Map([['https://a', '{"challenge":null}']]));
-  await registries.learn(new Map([['https://a', '{"plainHttp":true}']]));
-  expect(await registries.lessons()).toEqual(new Map([['https://a', '{"plainHttp":true}']]));
+describe('lessons', () => {
+  const learn = async (key: string, lessons: object): Promise<void> =>
+    record.registries.learn(new Map([[key, JSON.stringify(lessons)]]));
+  const known = async (keys?: readonly string[]): Promise<Record<string, unknown>> => {
+    const texts = await record.registries.lessons(keys);
+    return Object.fromEntries([...texts].map(([key, text]) => [key, JSON.parse(text)]));
+  };
+
+  test('are added up, the newest of each kind counts, and old ones do not', async () => {
+    await learn('https://a', { challenge: { scheme: 'basic' }, noReferrers: true });
+    await learn('https://a', { challenge: null });
+    await learn('b', { plainHttp: true });
+    const ofA = { challenge: null, noReferrers: true };
+    expect(await known()).toEqual({ 'https://a': ofA, b: { plainHttp: true } });
+    expect(await known(['https://a', 'c'])).toEqual({ 'https://a': ofA });
+    await sql(
+      database.connection,
+      'update sluice.registry_lesson set learned_at = learned_at - 25 * 3600000 where key = $1',
+      ['https://a'],
+    );
+    expect(await known(['https://a'])).toEqual({});
+    await learn('https://a', { challenge: null });
+    expect(await known(['https://a'])).toEqual({ 'https://a': { challenge: null } });
+  });
+
+  test('are told to all by their keys', async () => {
+    const heard: (string | undefined)[] = [];
+    const stop = record.registries.onLesson((key) => heard.push(key));
+    const long = 'x'.repeat(8_000);
+    await record.registries.learn(
+      new Map([
+        ['b', '{"plainHttp":true}'],
+        [long, '{"plainHttp":true}'],
+      ]),
+    );
+    await vi.waitFor(() => expect(heard.filter((key) => key !== undefined)).toEqual(['b']));
+    await vi.waitFor(() => expect(heard).toContain(undefined));
+    stop();
+  });
 });
 
 test('content is found in the repository that it came from, and nowhere else', async () => {

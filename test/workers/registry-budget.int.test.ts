@@ -13,7 +13,7 @@ import { silentLogger } from '#src/lib/logger.ts';
 import { openRecord, type RecordDatabase } from '#src/store/open.ts';
 import { contextWith } from '#test/importer/support.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
-import { startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
 import { registryClient } from '#workers/assembly/registry-client.ts';
 import { readConfig } from '#workers/config.ts';
@@ -50,10 +50,13 @@ interface OneProcess {
   readonly importer: Importer;
 }
 
+/** With connections of its own, as a process has. */
 async function startProcess(): Promise<OneProcess> {
+  const { connection } = record;
+  const own = stack.use(await openRecord({ connection, logger: silentLogger, cacheReads: false }));
   const budget = stack.use(
     await RegistryBudget.open({
-      registries: record.registries,
+      registries: own.registries,
       process: randomUUID(),
       limitsOf: () => ({}),
       logger: silentLogger,
@@ -65,7 +68,7 @@ async function startProcess(): Promise<OneProcess> {
     client,
     logger: silentLogger,
     clock: systemClock,
-    cache: createSharedContent(record.contents),
+    cache: createSharedContent(own.contents),
     isLeftAlone: (host) => budget.isLeftAlone(host),
   });
   return { budget, importer };
@@ -163,6 +166,56 @@ describe('what one process has fetched', () => {
     // No attempt at TLS on a host that speaks plain HTTP, and no anonymous probe.
     expect(proxy.requests.map(({ method }) => method)).toEqual(['HEAD']);
     expect(proxy.sockets.accepted).toBe(1);
+  });
+});
+
+describe('what one process learns of a host, another that runs already does not find out again:', () => {
+  test('that it speaks plain HTTP and wants no credentials', async () => {
+    const [one, two] = [await startProcess(), await startProcess()];
+    await one.importer.check([item('v1')], contextWith([]));
+    const learned: string[] = [];
+    two.budget.lessons.follow((key) => learned.push(key));
+    await vi.waitFor(() =>
+      expect(learned).toEqual(expect.arrayContaining([proxy.host, `http://${proxy.host}`])),
+    );
+    proxy.reset();
+    await two.importer.check([item('v1')], contextWith([]));
+    expect(proxy.requests.map(({ method }) => method)).toEqual(['HEAD']);
+    expect(proxy.sockets.accepted).toBe(1);
+  });
+
+  test('that its HEAD cannot be believed', async () => {
+    const [one, two] = [await startProcess(), await startProcess()];
+    proxy.inject({ method: 'HEAD', fault: { kind: 'status', status: 405 } });
+    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
+    const learned: string[] = [];
+    two.budget.lessons.follow((key) => learned.push(key));
+    await one.importer.check([item('v1')], contextWith([]));
+    await vi.waitFor(() => expect(learned).toContain(`head ${proxy.host}`));
+    proxy.reset();
+    const [answer] = await two.importer.check([item('v1')], contextWith([]));
+    expect(answer).toMatchObject({ kind: 'changed' });
+    expect(proxy.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  test('and what is told again is told once', async () => {
+    const [one, two] = [await startProcess(), await startProcess()];
+    const learned: string[] = [];
+    two.budget.lessons.follow((key) => learned.push(key));
+    await one.importer.check([item('v1')], contextWith([]));
+    await vi.waitFor(() => expect(learned).toContain(proxy.host));
+    await two.importer.check([item('v1')], contextWith([]));
+    await two.budget.flush();
+    const told = await sql<{ told: string }>(
+      record.connection,
+      'select sum(learned_at) as told from sluice.registry_lesson',
+    );
+    await two.importer.check([item('v1')], contextWith([]));
+    await one.importer.check([item('v1')], contextWith([]));
+    await Promise.all([one.budget.flush(), two.budget.flush()]);
+    expect(
+      await sql(record.connection, 'select sum(learned_at) as told from sluice.registry_lesson'),
+    ).toEqual(told);
   });
 });
 

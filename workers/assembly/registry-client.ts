@@ -52,7 +52,7 @@ export async function registryClient(
       totalPerHost,
       ...(registries !== undefined && { perHost: withTotals(registries.perHost) }),
     },
-    ...(budget === undefined ? {} : { shared: budget, lessons: budget }),
+    ...(budget === undefined ? {} : { shared: budget, lessons: budget.lessons }),
     onEvent: (event) => {
       budget?.observe(event);
       observe?.(event);

@@ -41,6 +41,9 @@ export class HostMemory {
     this.#learned = (key, lessons) => shared?.learned(key, lessons);
     const expires = now() + ttlMs;
     for (const [key, lessons] of shared?.known ?? []) this.#entries.set(key, { lessons, expires });
+    shared?.follow((key, lessons) => {
+      this.#keep(key, { ...this.get(key), ...lessons });
+    });
   }
 
   get(key: string): Readonly<HostLessons> {
@@ -53,15 +56,28 @@ export class HostMemory {
 
   learn(key: string, lessons: HostLessons): void {
     const before = this.get(key);
-    const merged = { ...before, ...lessons };
-    if (JSON.stringify(merged) !== JSON.stringify(before)) this.#learned(key, merged);
+    const news = newsOf(lessons, before);
+    if (news !== undefined) this.#learned(key, news);
+    this.#keep(key, { ...before, ...lessons });
+  }
+
+  #keep(key: string, lessons: HostLessons): void {
     this.#entries.delete(key);
-    this.#entries.set(key, { lessons: merged, expires: this.#now() + ttlMs });
+    this.#entries.set(key, { lessons, expires: this.#now() + ttlMs });
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= maxHosts) return;
       this.#entries.delete(oldest);
     }
   }
+}
+
+/** Undefined when all of it is known: others need not hear it again. */
+function newsOf(lessons: HostLessons, before: HostLessons): HostLessons | undefined {
+  const known = new Map<string, unknown>(Object.entries(before));
+  const news = Object.entries(lessons).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(known.get(name)),
+  );
+  return news.length === 0 ? undefined : Object.fromEntries(news);
 }
 
 const nothingLearned: HostLessons = Object.freeze({});

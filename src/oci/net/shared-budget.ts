@@ -8,9 +8,12 @@ export interface SharedBudget {
   blockedUntil(host: string): number;
 }
 
-/** What answers have taught about hosts, kept across restarts. */
+/** What answers have taught about hosts, kept across restarts and shared by the processes of one installation. */
 export interface SharedLessons {
   /** By host or origin, as it was when the client was made. */
   readonly known: ReadonlyMap<string, HostLessons>;
+  /** @param lessons what is new of them */
   learned(key: string, lessons: HostLessons): void;
+  /** Calls back with what other processes have learned. */
+  follow(follower: (key: string, lessons: HostLessons) => void): void;
 }
