@@ -126,7 +126,7 @@ function assemble(
     mailbox: new PostgresMailbox(database, notifications),
     ledger: new PostgresLedger(database, options.ledgerNow),
     registries: new PostgresRegistries(database, notifications),
-    contents: new PostgresContents(database),
+    contents: new PostgresContents(database, notifications),
     leader: new Leader(database),
     cursors: new Cursors(database),
     time: () => timeOf(database),

@@ -109,8 +109,9 @@ describe('lessons', () => {
         [long, '{"plainHttp":true}'],
       ]),
     );
-    await vi.waitFor(() => expect(heard.filter((key) => key !== undefined)).toEqual(['b']));
-    await vi.waitFor(() => expect(heard).toContain(undefined));
+    const wait = { timeout: 10_000 };
+    await vi.waitFor(() => expect(heard.filter((key) => key !== undefined)).toEqual(['b']), wait);
+    await vi.waitFor(() => expect(heard).toContain(undefined), wait);
     stop();
   });
 });
@@ -125,4 +126,72 @@ test('content is found in the repository that it came from, and nowhere else', a
   });
   expect(await contents.get({ ...key, repository: 'acme/other' })).toBeUndefined();
   expect(await contents.get({ ...key, registry: 'other.example' })).toBeUndefined();
+});
+
+describe('content that is not kept', () => {
+  let other: RecordDatabase;
+  const key = { registry: 'registry.example', repository: 'acme/app', digest: 'sha256:1' };
+  const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+    bytes === undefined ? undefined : Buffer.from(bytes).toString();
+
+  beforeAll(async () => {
+    other = await openRecord({ connection: database.connection, logger: silentLogger });
+  });
+  afterAll(() => other.close());
+  beforeEach(async () => {
+    await sql(database.connection, 'truncate sluice.content_lease');
+  });
+
+  test('is fetched by the first who asks, and the others get it', async () => {
+    expect(await record.contents.claim(key)).toBe('ours');
+    expect(await record.contents.claim(key)).toBe('ours');
+    expect(await other.contents.claim(key)).toBe('theirs');
+    expect(await other.contents.claim({ ...key, repository: 'acme/other' })).toBe('ours');
+    const arrivals = [other.contents.arrival(key, 20_000), other.contents.arrival(key, 20_000)];
+    record.contents.put(key, Buffer.from('one'));
+    expect((await Promise.all(arrivals)).map(textOf)).toEqual(['one', 'one']);
+    expect(await other.contents.claim(key)).toMatchObject({ bytes: Buffer.from('one') });
+  });
+
+  test('is looked for, too, where nobody tells that it is there', async () => {
+    await record.contents.claim(key);
+    const arrival = other.contents.arrival(key, 20_000);
+    // Nobody is known to wait.
+    record.contents.put(key, Buffer.from('one'));
+    expect(textOf(await arrival)).toBe('one');
+  });
+
+  test('is not waited for when it was given up, or is too large to be kept', async () => {
+    const fruitless = async (end: () => void): Promise<number> => {
+      await record.contents.claim(key);
+      expect(await other.contents.claim(key)).toBe('theirs');
+      const began = performance.now();
+      const arrival = other.contents.arrival(key, 60_000);
+      end();
+      expect(await arrival).toBeUndefined();
+      expect(await other.contents.claim(key)).toBe('ours');
+      other.contents.giveUp(key);
+      await vi.waitFor(
+        async () =>
+          expect(await sql(database.connection, 'select from sluice.content_lease')).toEqual([]),
+        { timeout: 10_000 },
+      );
+      return performance.now() - began;
+    };
+    expect(await fruitless(() => record.contents.giveUp(key))).toBeLessThan(30_000);
+    const large = Buffer.alloc(256 * 1024 + 1);
+    expect(await fruitless(() => record.contents.put(key, large))).toBeLessThan(30_000);
+  });
+
+  test("is the next one's when the first is not heard of, and waited for no longer than wanted", async () => {
+    await record.contents.claim(key);
+    expect(await other.contents.claim(key)).toBe('theirs');
+    expect(await other.contents.arrival(key, 10)).toBeUndefined();
+    await sql(database.connection, 'update sluice.content_lease set until = until - 10000');
+    expect(await other.contents.claim(key)).toBe('ours');
+    expect(await record.contents.claim(key)).toBe('theirs');
+    // Who lost it cannot give it up.
+    record.contents.giveUp(key);
+    expect(await record.contents.claim(key)).toBe('theirs');
+  });
 });

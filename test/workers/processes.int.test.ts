@@ -261,6 +261,54 @@ describe('workers as processes of their own', () => {
     }
   });
 
+  test('what is new is fetched once, however many streams of however many namespaces follow it', async () => {
+    await using server = await startServer({ args: ['--workers=0', '--schedule-interval=2s'] });
+    const own = [`--data-dir=${server.dataDir}`, '--workers=4', '--schedule-interval=2s'];
+    await using workers = new AsyncDisposableStack();
+    workers.use(await startWorker(own));
+    workers.use(await startWorker(own));
+    await using slow = await startCountingProxy(registry.url, { latencyMs: 100 });
+    using api = new ApiClient(server);
+    const image = (seed: string, architecture: string): Manifest =>
+      makeImage({ format: 'oci', architecture, layers: [{ seed }], config: { Labels: { seed } } });
+    const platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const namespaces = Array.from({ length: 8 }, (_, index) => `team-${index}`);
+    const moveTo = async (seed: string): Promise<Manifest> => {
+      const index = makeIndex([image(seed, platform), image(`${seed} other`, 's390x')], 'oci');
+      await push.pushImage('once/app', ['v1'], index);
+      return index;
+    };
+    const gets = (digest = ''): number => slow.count('GET', new RegExp(`/${digest}$`, 'u'));
+    const allAt = async (manifest: Manifest): Promise<void> => {
+      const { digest } = manifest.children[0]!;
+      for (const namespace of namespaces)
+        await new StreamsApi(api, namespace).until('app', (each) =>
+          expect(digests(each, 'v1')[0]).toBe(digest),
+        );
+    };
+    const first = await moveTo('first');
+    await Promise.all(
+      namespaces.map(async (name) => {
+        const namespace = { kind: 'Namespace', apiVersion: 'v1', metadata: { name } };
+        expect((await api.post('/api/v1/namespaces', namespace)).status).toBe(201);
+        await new StreamsApi(api, name).create(
+          'app',
+          { v1: `${slow.host}/once/app:v1` },
+          { scheduled: true },
+        );
+      }),
+    );
+    await allAt(first);
+    // The tag itself is asked for by each.
+    const [child] = first.children;
+    expect([gets(child!.digest), gets(configDigestOf(child!))]).toEqual([1, 1]);
+    const second = await moveTo('second');
+    await allAt(second);
+    const [next] = second.children;
+    const once = [second.digest, next!.digest, configDigestOf(next!)];
+    expect(once.map((digest) => gets(digest))).toEqual([1, 1, 1]);
+  });
+
   test('Redis that loses everything delays imports and loses none', async () => {
     await using redis = await startRedis();
     const queue = `--redis-url=${redis.url}`;

@@ -45,6 +45,9 @@ afterEach(async () => {
   await stack.disposeAsync();
 });
 
+/** More than a busy machine needs. */
+const wait = { timeout: 10_000 };
+
 interface OneProcess {
   readonly budget: RegistryBudget;
   readonly importer: Importer;
@@ -156,6 +159,41 @@ describe('what one process has fetched', () => {
     expect([proxy.count('HEAD'), proxy.count('GET')]).toEqual([1, 0]);
   });
 
+  test('or is fetching, another waits for; one that fetches and fails leaves it to the other', async () => {
+    const [one, two] = [await startProcess(), await startProcess()];
+    const image = distinctImage('at once');
+    await push.pushImage('acme/app', ['a', 'b', 'c', 'd'], image);
+    // Each is told how the host wants to be asked.
+    for (const each of [one, two]) await each.importer.check([item('a')], contextWith([]));
+    const config = new RegExp(`/blobs/${image.blobs[0]!.digest}`, 'u');
+    const imported = async (tag: string, by: OneProcess): Promise<unknown> => {
+      const [outcome] = await by.importer.importImages([item(tag)], contextWith([]));
+      return outcome?.image?.metadata.name;
+    };
+    const all = [imported('a', one), imported('b', one), imported('c', two), imported('d', two)];
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 4 }, () => image.digest));
+    expect(proxy.count('GET', config)).toBe(1);
+
+    const other = distinctImage('fails at first');
+    await push.pushImage('acme/app', ['e', 'f'], other);
+    const path = new RegExp(`/blobs/${other.blobs[0]!.digest}`, 'u');
+    proxy.inject({ path, times: 1, fault: { kind: 'status', status: 404 } });
+    const outcomes = await Promise.all([imported('e', one), imported('f', two)]);
+    expect(outcomes.filter((name) => name === other.digest)).toHaveLength(1);
+    expect(proxy.count('GET', path)).toBe(2);
+  });
+
+  test('one that took it upon itself and died keeps people for a moment only', async () => {
+    const { importer } = await startProcess();
+    const image = distinctImage('orphaned');
+    await push.pushImage('acme/app', ['orphaned'], image);
+    const { digest } = image.blobs[0]!;
+    await record.contents.claim({ registry: proxy.host, repository: 'acme/app', digest });
+    const context = { ...contextWith([]), priority: 10 };
+    const [outcome] = await importer.importImages([item('orphaned')], context);
+    expect(outcome).toMatchObject({ image: { metadata: { name: image.digest } } });
+  });
+
   test('of how a host wants to be asked, another begins with', async () => {
     const one = await startProcess();
     await one.importer.check([item('v1')], contextWith([]));
@@ -175,8 +213,9 @@ describe('what one process learns of a host, another that runs already does not 
     await one.importer.check([item('v1')], contextWith([]));
     const learned: string[] = [];
     two.budget.lessons.follow((key) => learned.push(key));
-    await vi.waitFor(() =>
-      expect(learned).toEqual(expect.arrayContaining([proxy.host, `http://${proxy.host}`])),
+    await vi.waitFor(
+      () => expect(learned).toEqual(expect.arrayContaining([proxy.host, `http://${proxy.host}`])),
+      wait,
     );
     proxy.reset();
     await two.importer.check([item('v1')], contextWith([]));
@@ -191,7 +230,7 @@ describe('what one process learns of a host, another that runs already does not 
     const learned: string[] = [];
     two.budget.lessons.follow((key) => learned.push(key));
     await one.importer.check([item('v1')], contextWith([]));
-    await vi.waitFor(() => expect(learned).toContain(`head ${proxy.host}`));
+    await vi.waitFor(() => expect(learned).toContain(`head ${proxy.host}`), wait);
     proxy.reset();
     const [answer] = await two.importer.check([item('v1')], contextWith([]));
     expect(answer).toMatchObject({ kind: 'changed' });
@@ -203,7 +242,7 @@ describe('what one process learns of a host, another that runs already does not 
     const learned: string[] = [];
     two.budget.lessons.follow((key) => learned.push(key));
     await one.importer.check([item('v1')], contextWith([]));
-    await vi.waitFor(() => expect(learned).toContain(proxy.host));
+    await vi.waitFor(() => expect(learned).toContain(proxy.host), wait);
     await two.importer.check([item('v1')], contextWith([]));
     await two.budget.flush();
     const told = await sql<{ told: string }>(

@@ -67,8 +67,27 @@ export interface CacheScope {
   readonly credential: string;
 }
 
+/** How content is got that is not known. */
+export interface WantedContent {
+  /** Undefined for what other answers say differently each time. */
+  readonly fetch: () => Promise<Uint8Array | undefined>;
+  /** As of `CallOptions`. */
+  readonly priority: number;
+}
+
 /** Content that was fetched and verified before. */
 export interface ContentCache {
   get(scope: CacheScope, descriptor: Descriptor): Promise<Uint8Array | undefined>;
   put(scope: CacheScope, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
+  /**
+   * Content as `get` finds it, else as `fetch` brings it, which is then kept. Who wants what another with the same scope
+   * is fetching may wait for that one. Default: `get`, `fetch`, `put`.
+   * @returns undefined when `fetch` says that it is not to be kept
+   * @throws {Error} as `fetch` does
+   */
+  obtain?(
+    scope: CacheScope,
+    descriptor: Descriptor,
+    wanted: WantedContent,
+  ): Promise<Uint8Array | undefined>;
 }

@@ -1,6 +1,7 @@
 /** What an import begins with: the manifest that a reference names, from where it can be had with the least. */
+import type { CredentialUse } from '../auth/credential.ts';
+import { obtain } from '../content/obtain.ts';
 import type { Descriptor } from '../content/types.ts';
-import { verifyContent } from '../content/verify.ts';
 import { NotFoundError } from '../errors/answers.ts';
 import { parseManifest } from '../manifest/parse.ts';
 import type { Operation } from '../net/operation.ts';
@@ -67,26 +68,40 @@ async function kept(
 async function fetchSeen(
   { session, manifests }: TopSource,
   seen: Descriptor,
-  { cache, ...options }: ImportOptions,
+  options: ImportOptions,
   operation: Operation,
 ): Promise<Fetched | undefined> {
-  const { toldTo: use } = options;
-  if (use !== undefined && seen.size > 0) {
-    const cached = await cache?.get({ ...session.name, credential: use.id }, seen);
-    if (cached !== undefined) {
-      verifyContent(cached, seen, session.name);
-      const manifest = parseManifest(cached, seen.mediaType, options, seen.digest);
-      const servedBy = use.target.registry;
-      return {
-        manifest: { ...manifest, warnings: [], servedBy, credential: use },
-        credential: use.id,
-      };
-    }
-  }
+  const { cache, toldTo, seenOnly } = options;
+  const load = async (): Promise<Fetched> => manifests.load(seen.digest, operation, options);
   try {
-    return await kept(session, await manifests.load(seen.digest, operation, options), { cache });
+    if (toldTo === undefined || seen.size === 0)
+      return await kept(session, await load(), { cache });
+    const scope = { ...session.name, credential: toldTo.id };
+    return await obtain<Fetched>(
+      { cache, scope, descriptor: seen, operation },
+      {
+        load,
+        read: (bytes) => keptManifest(bytes, seen, toldTo, options),
+        bytesOf: ({ manifest }) => (manifest.kind === 'schema1' ? undefined : manifest.raw),
+      },
+    );
   } catch (error) {
-    if (error instanceof NotFoundError && options.seenOnly !== true) return undefined;
+    if (error instanceof NotFoundError && seenOnly !== true) return undefined;
     throw error;
   }
+}
+
+/** As the registry that told of it would have sent it. */
+function keptManifest(
+  bytes: Uint8Array,
+  { mediaType, digest }: Descriptor,
+  use: CredentialUse,
+  options: ImportOptions,
+): Fetched {
+  const manifest = parseManifest(bytes, mediaType, options, digest);
+  const servedBy = use.target.registry;
+  return {
+    manifest: { ...manifest, warnings: [], servedBy, credential: use },
+    credential: use.id,
+  };
 }

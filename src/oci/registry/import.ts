@@ -1,4 +1,5 @@
 /** The importer's one call: a tag's manifest, the children of an index, their configs and sizes, every byte verified. */
+import { obtain, type Wanted } from '../content/obtain.ts';
 import { verifyContent } from '../content/verify.ts';
 import type { CacheScope, Descriptor } from '../content/types.ts';
 import { MediaTypeMismatchError, NoMatchingPlatformError } from '../errors/content.ts';
@@ -182,21 +183,28 @@ class Import {
   }
 
   async #fetchChild(descriptor: Descriptor): Promise<ParsedManifest> {
-    const { session, manifests } = this.#source;
+    const { session } = this.#source;
     const { digest, mediaType } = descriptor;
     const isIndex = /\.(?:index|manifest\.list)\./u.test(mediaType);
     if (isIndex && this.#seen.has(digest))
       throw new LimitError('indexDepth', session.core.limits.indexDepth, session.name);
     this.#seen.add(digest);
-    const cached = await this.#cached(descriptor);
-    if (cached !== undefined) return parseManifest(cached, mediaType, this.#limits, digest);
+    return obtain<ParsedManifest>(this.#wanted(descriptor), {
+      load: () => this.#loadChild(descriptor),
+      read: (bytes) => parseManifest(bytes, mediaType, this.#limits, digest),
+      bytesOf: ({ raw }) => raw,
+    });
+  }
+
+  async #loadChild(descriptor: Descriptor): Promise<ParsedManifest> {
+    const { session, manifests } = this.#source;
+    const { digest, mediaType } = descriptor;
     const { manifest } = await manifests.load(digest, this.#operation, this.#limits, descriptor);
     if (mediaType !== '' && manifest.descriptor.mediaType !== mediaType)
       throw new MediaTypeMismatchError(
         `the index says ${mediaType}, the manifest is ${manifest.descriptor.mediaType}`,
         session.name,
       );
-    await this.#options.cache?.put(this.#scope, descriptor, manifest.raw);
     return manifest;
   }
 
@@ -210,18 +218,17 @@ class Import {
   async #fetchConfig(descriptor: Descriptor): Promise<Uint8Array> {
     const inline = inlineContent(descriptor);
     if (inline !== undefined) return inline;
-    const cached = await this.#cached(descriptor);
-    if (cached !== undefined) return cached;
-    const { bytes } = await this.#source.blobs.load(descriptor, this.#operation);
-    await this.#options.cache?.put(this.#scope, descriptor, bytes);
-    return bytes;
+    return obtain<Uint8Array>(this.#wanted(descriptor), {
+      load: async () => (await this.#source.blobs.load(descriptor, this.#operation)).bytes,
+      read: (bytes) => bytes,
+      bytesOf: (bytes) => bytes,
+    });
   }
 
   /** The scope is of the credential that has just been let in, so nothing is found that it could not fetch. */
-  async #cached(descriptor: Descriptor): Promise<Uint8Array | undefined> {
-    const bytes = await this.#options.cache?.get(this.#scope, descriptor);
-    if (bytes !== undefined) verifyContent(bytes, descriptor, this.#source.session.name);
-    return bytes;
+  #wanted(descriptor: Descriptor): Wanted {
+    const { cache } = this.#options;
+    return { cache, scope: this.#scope, descriptor, operation: this.#operation };
   }
 
   async #layerSizes({ layers }: ParsedManifest): Promise<Map<Digest, number>> {

@@ -10,6 +10,7 @@ const migrations = [
   '0004-held-digests.sql',
   '0005-shared-schedule.sql',
   '0006-access.sql',
+  '0007-fetched-once.sql',
 ];
 
 /** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */

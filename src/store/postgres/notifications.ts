@@ -7,7 +7,13 @@ import type { Database } from './database.ts';
 /** @param payload what was notified; `undefined` after the connection was lost, when anything may have been missed */
 export type NotificationHandler = (payload: string | undefined) => void;
 
-const channels = ['sluice_revision', 'sluice_mailbox', 'sluice_registry', 'sluice_lesson'] as const;
+const channels = [
+  'sluice_revision',
+  'sluice_mailbox',
+  'sluice_registry',
+  'sluice_lesson',
+  'sluice_content',
+] as const;
 export type Channel = (typeof channels)[number];
 
 const reconnectBackoff = { baseMs: 50, capMs: 2_000 };
