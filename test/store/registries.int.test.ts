@@ -74,14 +74,16 @@ test('a host that does not answer is held for longer each time, and until it ans
   expect(await registries.report('a', [seen()])).toMatchObject([{ failures: 0, heldUntil: 0 }]);
 });
 
-describe('lessons', () => {
-  const learn = async (key: string, lessons: object): Promise<void> =>
-    record.registries.learn(new Map([[key, JSON.stringify(lessons)]]));
-  const known = async (keys?: readonly string[]): Promise<Record<string, unknown>> => {
-    const texts = await record.registries.lessons(keys);
-    return Object.fromEntries([...texts].map(([key, text]) => [key, JSON.parse(text)]));
-  };
+async function learn(key: string, lessons: object): Promise<void> {
+  await record.registries.learn(new Map([[key, JSON.stringify(lessons)]]));
+}
 
+async function known(keys?: readonly string[]): Promise<Record<string, unknown>> {
+  const texts = await record.registries.lessons(keys);
+  return Object.fromEntries([...texts].map(([key, text]) => [key, JSON.parse(text)]));
+}
+
+describe('lessons', () => {
   test('are added up, the newest of each kind counts, and old ones do not', async () => {
     await learn('https://a', { challenge: { scheme: 'basic' }, noReferrers: true });
     await learn('https://a', { challenge: null });
@@ -128,12 +130,32 @@ test('content is found in the repository that it came from, and nowhere else', a
   expect(await contents.get({ ...key, registry: 'other.example' })).toBeUndefined();
 });
 
-describe('content that is not kept', () => {
-  let other: RecordDatabase;
-  const key = { registry: 'registry.example', repository: 'acme/app', digest: 'sha256:1' };
-  const textOf = (bytes: Uint8Array | undefined): string | undefined =>
-    bytes === undefined ? undefined : Buffer.from(bytes).toString();
+const key = { registry: 'registry.example', repository: 'acme/app', digest: 'sha256:1' };
+let other: RecordDatabase;
 
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+}
+
+/** Milliseconds that another waits for content that does not come. */
+async function fruitless(end: () => void): Promise<number> {
+  await record.contents.claim(key);
+  expect(await other.contents.claim(key)).toBe('theirs');
+  const began = performance.now();
+  const arrival = other.contents.arrival(key, 60_000);
+  end();
+  expect(await arrival).toBeUndefined();
+  expect(await other.contents.claim(key)).toBe('ours');
+  other.contents.giveUp(key);
+  await vi.waitFor(
+    async () =>
+      expect(await sql(database.connection, 'select from sluice.content_lease')).toEqual([]),
+    { timeout: 10_000 },
+  );
+  return performance.now() - began;
+}
+
+describe('content that is not kept', () => {
   beforeAll(async () => {
     other = await openRecord({ connection: database.connection, logger: silentLogger });
   });
@@ -162,22 +184,6 @@ describe('content that is not kept', () => {
   });
 
   test('is not waited for when it was given up, or is too large to be kept', async () => {
-    const fruitless = async (end: () => void): Promise<number> => {
-      await record.contents.claim(key);
-      expect(await other.contents.claim(key)).toBe('theirs');
-      const began = performance.now();
-      const arrival = other.contents.arrival(key, 60_000);
-      end();
-      expect(await arrival).toBeUndefined();
-      expect(await other.contents.claim(key)).toBe('ours');
-      other.contents.giveUp(key);
-      await vi.waitFor(
-        async () =>
-          expect(await sql(database.connection, 'select from sluice.content_lease')).toEqual([]),
-        { timeout: 10_000 },
-      );
-      return performance.now() - began;
-    };
     expect(await fruitless(() => record.contents.giveUp(key))).toBeLessThan(30_000);
     const large = Buffer.alloc(256 * 1024 + 1);
     expect(await fruitless(() => record.contents.put(key, large))).toBeLessThan(30_000);

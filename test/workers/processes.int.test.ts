@@ -45,6 +45,17 @@ async function pushedIndex(...children: readonly Manifest[]): Promise<string> {
   return index.digest;
 }
 
+const platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+function image(seed: string, architecture: string = platform): Manifest {
+  return makeImage({
+    format: 'oci',
+    architecture,
+    layers: [{ seed }],
+    config: { Labels: { seed } },
+  });
+}
+
 describe('one process', () => {
   let server: Server;
   let api: ApiClient;
@@ -269,12 +280,9 @@ describe('workers as processes of their own', () => {
     workers.use(await startWorker(own));
     await using slow = await startCountingProxy(registry.url, { latencyMs: 100 });
     using api = new ApiClient(server);
-    const image = (seed: string, architecture: string): Manifest =>
-      makeImage({ format: 'oci', architecture, layers: [{ seed }], config: { Labels: { seed } } });
-    const platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
     const namespaces = Array.from({ length: 8 }, (_, index) => `team-${index}`);
     const moveTo = async (seed: string): Promise<Manifest> => {
-      const index = makeIndex([image(seed, platform), image(`${seed} other`, 's390x')], 'oci');
+      const index = makeIndex([image(seed), image(`${seed} other`, 's390x')], 'oci');
       await push.pushImage('once/app', ['v1'], index);
       return index;
     };
@@ -374,10 +382,7 @@ describe('of an index, in the default mode', () => {
     await using server = await startServer({ args: ['--schedule-interval=1s'] });
     using api = new ApiClient(server);
     const streams = new StreamsApi(api);
-    const platform = process.arch === 'arm64' ? 'arm64' : 'amd64';
     const other = 's390x';
-    const image = (seed: string, architecture: string = platform): Manifest =>
-      makeImage({ format: 'oci', architecture, layers: [{ seed }], config: { Labels: { seed } } });
     const [own, newer] = [image('own'), image('newer')];
     const seen = async (digest: string): Promise<void> =>
       vi.waitFor(

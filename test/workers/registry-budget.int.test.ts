@@ -81,6 +81,12 @@ function item(tag: string): { from: string; importPolicy: { insecure: true } } {
   return { from: `${proxy.host}/acme/app:${tag}`, importPolicy: { insecure: true } };
 }
 
+/** The digest that an import of a tag comes to; undefined when it fails. */
+async function imported(tag: string, by: OneProcess): Promise<string | undefined> {
+  const [outcome] = await by.importer.importImages([item(tag)], contextWith([]));
+  return outcome?.image?.metadata.name;
+}
+
 describe('a registry that says stop', () => {
   test('is left alone by every process until then', async () => {
     await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
@@ -166,10 +172,6 @@ describe('what one process has fetched', () => {
     // Each is told how the host wants to be asked.
     for (const each of [one, two]) await each.importer.check([item('a')], contextWith([]));
     const config = new RegExp(`/blobs/${image.blobs[0]!.digest}`, 'u');
-    const imported = async (tag: string, by: OneProcess): Promise<unknown> => {
-      const [outcome] = await by.importer.importImages([item(tag)], contextWith([]));
-      return outcome?.image?.metadata.name;
-    };
     const all = [imported('a', one), imported('b', one), imported('c', two), imported('d', two)];
     expect(await Promise.all(all)).toEqual(Array.from({ length: 4 }, () => image.digest));
     expect(proxy.count('GET', config)).toBe(1);
