@@ -56,6 +56,13 @@ function image(seed: string, architecture: string = platform): Manifest {
   });
 }
 
+/** Moves `once/app:v1` to an index of two platforms. */
+async function movedTwin(seed: string): Promise<Manifest> {
+  const index = makeIndex([image(seed), image(`${seed} other`, 's390x')], 'oci');
+  await push.pushImage('once/app', ['v1'], index);
+  return index;
+}
+
 describe('one process', () => {
   let server: Server;
   let api: ApiClient;
@@ -281,11 +288,6 @@ describe('workers as processes of their own', () => {
     await using slow = await startCountingProxy(registry.url, { latencyMs: 100 });
     using api = new ApiClient(server);
     const namespaces = Array.from({ length: 8 }, (_, index) => `team-${index}`);
-    const moveTo = async (seed: string): Promise<Manifest> => {
-      const index = makeIndex([image(seed), image(`${seed} other`, 's390x')], 'oci');
-      await push.pushImage('once/app', ['v1'], index);
-      return index;
-    };
     const gets = (digest = ''): number => slow.count('GET', new RegExp(`/${digest}$`, 'u'));
     const allAt = async (manifest: Manifest): Promise<void> => {
       const { digest } = manifest.children[0]!;
@@ -294,7 +296,7 @@ describe('workers as processes of their own', () => {
           expect(digests(each, 'v1')[0]).toBe(digest),
         );
     };
-    const first = await moveTo('first');
+    const first = await movedTwin('first');
     await Promise.all(
       namespaces.map(async (name) => {
         const namespace = { kind: 'Namespace', apiVersion: 'v1', metadata: { name } };
@@ -310,7 +312,7 @@ describe('workers as processes of their own', () => {
     // The tag itself is asked for by each.
     const [child] = first.children;
     expect([gets(child!.digest), gets(configDigestOf(child!))]).toEqual([1, 1]);
-    const second = await moveTo('second');
+    const second = await movedTwin('second');
     await allAt(second);
     const [next] = second.children;
     const once = [second.digest, next!.digest, configDigestOf(next!)];
