@@ -19,6 +19,8 @@ const streams = '/apis/image.openshift.io/v1/namespaces/default/imagestreams';
 
 export class Load {
   readonly followed: Followed[] = [];
+  /** When the first tag was pushed, in milliseconds since the epoch. */
+  readonly since = Date.now();
   moved = 0;
   edited = 0;
   refused = 0;

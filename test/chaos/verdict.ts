@@ -45,7 +45,8 @@ export async function broken(load: Load): Promise<string[]> {
     const { stream: name, tag, moves } = followed;
     const stream = await load.stream(name);
     const items = stream.status.tags?.find((each) => each.tag === tag)?.items ?? [];
-    problems.push(...outOfOrder(items, moves).map((problem) => `${name}:${tag} ${problem}`));
+    const wrong = [...outOfOrder(items, moves), ...wrongTimes(items, load.since)];
+    problems.push(...wrong.map((problem) => `${name}:${tag} ${problem}`));
     for (const { image } of items)
       if (!(await load.hasImage(image))) problems.push(`${name}:${tag} has no image ${image}`);
   }
@@ -117,4 +118,20 @@ function outOfOrder(items: readonly TagEvent[], moves: readonly string[]): strin
     before = at;
   }
   return problems;
+}
+
+/** Times of the record have no parts of a second. */
+const roundedMs = 1_000;
+
+/** However far the clocks of workers differ, the newest entry is the youngest, and none is older or younger than the run. */
+function wrongTimes(items: readonly TagEvent[], since: number): string[] {
+  const times = items.map(({ created }) => Date.parse(created ?? ''));
+  return times.flatMap((time, index) => {
+    const above = times[index - 1] ?? Date.now() + roundedMs;
+    return time >= since - roundedMs && time <= above
+      ? []
+      : [
+          `has an entry of ${items[index]?.created ?? 'no time'} under one of ${items[index - 1]?.created ?? 'now'}`,
+        ];
+  });
 }

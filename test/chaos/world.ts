@@ -1,8 +1,12 @@
-/** A whole installation as processes: registry behind a proxy, Redis, PostgreSQL, two servers, three workers. */
+/**
+ * A whole installation as processes: registry behind a proxy, Redis, PostgreSQL, two servers, three workers. The clocks of
+ * the machines on which servers and workers run differ by minutes.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { sql, startTestDatabase, type TestDatabase } from '#test/support/postgres.ts';
+import { clockShiftedBy, minuteMs } from '#test/support/clock-shift.ts';
+import { sql, startTestDatabase, urlOf, type TestDatabase } from '#test/support/postgres.ts';
 import { startCountingProxy, type CountingProxy } from '#test/support/counting-proxy.ts';
 import { startServer, startWorker, type Server, type Worker } from '#test/support/server.ts';
 import { startRedis, type Redis } from '#test/support/services/redis.ts';
@@ -11,6 +15,14 @@ import { tempDir, type TempDir } from '#test/support/temp-dir.ts';
 
 /** What all workers together may ask of the registry. */
 export const budget = { requestsPerSecond: 60, inFlight: 6 } as const;
+
+/** How far the clocks of machines are ahead, in minutes, one after the other. */
+const serverShifts = [3, -5];
+const workerShifts = [-4, 4, 0];
+
+function clockOf(index: number, shifts: readonly number[]): Readonly<Record<string, string>> {
+  return clockShiftedBy((shifts[index % shifts.length] ?? 0) * minuteMs);
+}
 
 export interface WorldSize {
   readonly workers: number;
@@ -44,10 +56,7 @@ export class World implements AsyncDisposable {
       this.#registriesFile,
       JSON.stringify({ registries: { [parts.proxy.host]: budget } }),
     );
-    const { connection } = parts.database;
-    if ('connectionString' in connection) throw new Error('the database is reached by its parts');
-    const { host, user, database } = connection;
-    this.#url = `postgresql:///${database}?host=${encodeURIComponent(host)}&user=${user}`;
+    this.#url = urlOf(parts.database.connection);
   }
 
   static async start({ workers, servers }: WorldSize): Promise<World> {
@@ -71,15 +80,15 @@ export class World implements AsyncDisposable {
     this.servers[index] = await startServer({
       dataDir: this.#directory.path,
       args: [...this.#common(), '--workers=0'],
+      env: clockOf(index, serverShifts),
     });
   }
 
   async startWorker(index: number): Promise<void> {
-    this.workers[index] = await startWorker([
-      ...this.#common(),
-      `--data-dir=${this.#directory.path}`,
-      '--workers=4',
-    ]);
+    this.workers[index] = await startWorker(
+      [...this.#common(), `--data-dir=${this.#directory.path}`, '--workers=4'],
+      clockOf(index, workerShifts),
+    );
   }
 
   /** Cuts a third of all sessions, as a failover does. */
