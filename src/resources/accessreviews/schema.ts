@@ -1,6 +1,6 @@
+import { boolean, definition, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
 
-import { boolean, definition, listOf, mapOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const prefix = 'io.k8s.api.authorization.v1';

@@ -1,4 +1,5 @@
-import { boolean, bytes, mapOf, stringMap } from '../schema/builders.ts';
+import { boolean, bytes, mapOf, stringMap } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 export const configMapSchema = kindSchema('io.k8s.api.core.v1.ConfigMap', 'Configuration data.', {

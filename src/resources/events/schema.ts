@@ -1,4 +1,5 @@
-import { definition, int32, string, time } from '../schema/builders.ts';
+import { definition, int32, string, time } from '#src/meta/schema-builders.ts';
+
 import { objectReference } from '../schema/core.ts';
 import { kindSchema } from '../schema/meta.ts';
 

@@ -1,10 +1,10 @@
 import { createGenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { Resource } from '#src/apiserver/resource.ts';
+import { listOf, string } from '#src/meta/schema-builders.ts';
 
 import { nameColumn, textColumn } from '../cells.ts';
 import { storedIn } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
-import { listOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 import { userGroup } from '../users/user.ts';
 import { groupStrategy, type Group } from './group.ts';

@@ -1,6 +1,6 @@
 import { statusSchema } from '#src/apiserver/openapi/status-schema.ts';
+import { boolean, listOf, string } from '#src/meta/schema-builders.ts';
 
-import { boolean, listOf, string } from '../schema/builders.ts';
 import { localObjectReference, objectReference } from '../schema/core.ts';
 import { image, tagImportPolicy, tagReferencePolicy } from '../schema/image.ts';
 import { imageStream } from '../schema/stream.ts';

@@ -1,4 +1,5 @@
-import { string } from '../schema/builders.ts';
+import { string } from '#src/meta/schema-builders.ts';
+
 import { image } from '../schema/image.ts';
 import { imageKind } from '../schema/image-group.ts';
 

@@ -1,4 +1,5 @@
-import { boolean, int64, listOf, string, time } from '../schema/builders.ts';
+import { boolean, int64, listOf, string, time } from '#src/meta/schema-builders.ts';
+
 import { objectReference } from '../schema/core.ts';
 import { tagEventCondition } from '../schema/stream.ts';
 import { imageDefinition, imageKind } from '../schema/image-group.ts';

@@ -1,4 +1,5 @@
-import { boolean, int64, listOf, mapOf, string } from '../schema/builders.ts';
+import { boolean, int64, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
+
 import { secretSchema } from '../secrets/schema.ts';
 import { imageDefinition, imageKind } from '../schema/image-group.ts';
 

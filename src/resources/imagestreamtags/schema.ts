@@ -1,4 +1,5 @@
-import { int64, listOf } from '../schema/builders.ts';
+import { int64, listOf } from '#src/meta/schema-builders.ts';
+
 import { image } from '../schema/image.ts';
 import { imageLookupPolicy, tagEventCondition, tagReference } from '../schema/stream.ts';
 import { imageKind } from '../schema/image-group.ts';

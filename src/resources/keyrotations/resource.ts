@@ -1,8 +1,8 @@
 import type { Resource } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { boolean, definition, string } from '#src/meta/schema-builders.ts';
 import { badRequest, StatusError } from '#src/meta/status.ts';
 
-import { boolean, definition, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 /** sluice.dev/v1 KeyRotation. */

@@ -1,4 +1,5 @@
-import { definition, keyedList, listOf, string, time } from '../schema/builders.ts';
+import { definition, keyedList, listOf, string, time } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 export const namespaceSchema = kindSchema(

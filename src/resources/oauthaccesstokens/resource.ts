@@ -8,12 +8,12 @@ import type {
   WatchEvents,
 } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { int64, listOf, string } from '#src/meta/schema-builders.ts';
 import { notFound, StatusError } from '#src/meta/status.ts';
 
 import { ageOf, nameColumn, textColumn } from '../cells.ts';
 import { serving, storedIn } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
-import { int64, listOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 import { expiryOf, oauthGroup, tokenStrategy, type OAuthAccessToken } from './token.ts';
 

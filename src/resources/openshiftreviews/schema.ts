@@ -1,6 +1,6 @@
+import { boolean, definition, listOf, string } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
 
-import { boolean, definition, listOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const prefix = 'com.github.openshift.api.authorization.v1';

@@ -1,4 +1,5 @@
-import { definition, listOf, string } from '../schema/builders.ts';
+import { definition, listOf, string } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 const prefix = 'com.github.openshift.api.project.v1';

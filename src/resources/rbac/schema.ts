@@ -1,7 +1,7 @@
 import { rbacGroup } from '#src/meta/rbac/types.ts';
+import { definition, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
 
-import { definition, listOf, mapOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const prefix = 'io.k8s.api.rbac.v1';

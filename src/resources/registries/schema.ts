@@ -1,4 +1,5 @@
-import { definition, int64, string, time } from '../schema/builders.ts';
+import { definition, int64, string, time } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 const prefix = 'dev.sluice.v1';

@@ -1,4 +1,5 @@
-import { definition, listOf, string, stringMap } from '../schema/builders.ts';
+import { definition, listOf, string, stringMap } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 export const resourceQuotaSchema = kindSchema(

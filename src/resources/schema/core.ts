@@ -1,6 +1,5 @@
+import { definition, string } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
-
-import { definition, string } from './builders.ts';
 
 /** core/v1 ObjectReference. */
 export const objectReference: Schema = {

@@ -1,6 +1,6 @@
+import { definition } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
 
-import { definition } from './builders.ts';
 import { kindSchema } from './meta.ts';
 
 /** Where the definitions of `image.openshift.io/v1` live in OpenAPI. */

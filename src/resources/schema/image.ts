@@ -1,5 +1,3 @@
-import type { Schema } from '#src/meta/schema.ts';
-
 import {
   boolean,
   bytes,
@@ -10,7 +8,9 @@ import {
   string,
   stringMap,
   time,
-} from './builders.ts';
+} from '#src/meta/schema-builders.ts';
+import type { Schema } from '#src/meta/schema.ts';
+
 import { imageDefinition, imageKind } from './image-group.ts';
 
 const signatureCondition = imageDefinition('SignatureCondition', 'What is known of a signature.', {

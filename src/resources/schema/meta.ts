@@ -1,7 +1,6 @@
 import { objectMetaSchema } from '#src/meta/object-schema.ts';
+import { definition, string } from '#src/meta/schema-builders.ts';
 import type { Schema } from '#src/meta/schema.ts';
-
-import { definition, string } from './builders.ts';
 
 /** The shape of a kind: `apiVersion`, `kind`, `metadata` and the fields given. */
 export function kindSchema(

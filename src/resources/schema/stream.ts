@@ -1,5 +1,3 @@
-import type { Schema } from '#src/meta/schema.ts';
-
 import {
   boolean,
   conditionFields,
@@ -9,7 +7,9 @@ import {
   string,
   stringMap,
   time,
-} from './builders.ts';
+} from '#src/meta/schema-builders.ts';
+import type { Schema } from '#src/meta/schema.ts';
+
 import { objectReference } from './core.ts';
 import { tagImportPolicy, tagReferencePolicy } from './image.ts';
 import { imageDefinition, imageKind } from './image-group.ts';

@@ -1,4 +1,5 @@
-import { boolean, bytes, mapOf, string, stringMap } from '../schema/builders.ts';
+import { boolean, bytes, mapOf, string, stringMap } from '#src/meta/schema-builders.ts';
+
 import { kindSchema } from '../schema/meta.ts';
 
 export const secretSchema = kindSchema('io.k8s.api.core.v1.Secret', 'Confidential data.', {

@@ -1,7 +1,7 @@
 import type { Resource } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { definition, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
 
-import { definition, listOf, mapOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const group = 'authentication.k8s.io';

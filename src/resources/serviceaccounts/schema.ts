@@ -1,4 +1,5 @@
-import { boolean, keyedList, listOf } from '../schema/builders.ts';
+import { boolean, keyedList, listOf } from '#src/meta/schema-builders.ts';
+
 import { localObjectReference, objectReference } from '../schema/core.ts';
 import { kindSchema } from '../schema/meta.ts';
 

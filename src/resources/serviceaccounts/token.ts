@@ -7,9 +7,9 @@ import type { RequestContext, Subresource } from '#src/apiserver/resource.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
 import { invalid, type FieldError } from '#src/meta/field-error.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { definition, int64, listOf, string, time } from '#src/meta/schema-builders.ts';
 import { badRequest, conflict, invalidObject, notFound, StatusError } from '#src/meta/status.ts';
 
-import { definition, int64, listOf, string, time } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };

@@ -2,9 +2,9 @@ import type { TokenAuthenticator } from '#src/apiserver/authenticate/bearer-toke
 import { authenticatedGroup } from '#src/apiserver/authenticate/authenticator.ts';
 import type { Resource, UserInfo } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { boolean, definition, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
 import { badRequest, StatusError } from '#src/meta/status.ts';
 
-import { boolean, definition, listOf, mapOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 
 const group = 'authentication.k8s.io';

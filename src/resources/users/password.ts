@@ -2,10 +2,10 @@ import { maxPasswordBytes } from '#src/apiserver/authenticate/passwords.ts';
 import type { Subresource } from '#src/apiserver/resource.ts';
 import { type FieldError, required } from '#src/meta/field-error.ts';
 import type { KubeObject } from '#src/meta/object.ts';
+import { string } from '#src/meta/schema-builders.ts';
 import { invalidObject, notFound, type Status, StatusError } from '#src/meta/status.ts';
 import type { Objects } from '#src/store/objects.ts';
 
-import { string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 import type { PasswordRecords } from './password-records.ts';
 import { userKey, usersResource, type User } from './user.ts';

@@ -1,11 +1,11 @@
 import { createGenericRest } from '#src/apiserver/generic/generic-rest.ts';
 import type { Resource, UserInfo } from '#src/apiserver/resource.ts';
+import { listOf, string } from '#src/meta/schema-builders.ts';
 import type { Objects } from '#src/store/objects.ts';
 
 import { nameColumn, textColumn } from '../cells.ts';
 import { storedIn } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
-import { listOf, string } from '../schema/builders.ts';
 import { kindSchema } from '../schema/meta.ts';
 import { userPassword } from './password.ts';
 import { userGroup, userKey, userStrategy, type User } from './user.ts';

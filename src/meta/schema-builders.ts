@@ -1,4 +1,4 @@
-import type { Schema } from '#src/meta/schema.ts';
+import type { Schema } from './schema.ts';
 
 /** Short forms for writing schemas; every one takes the field's description, which `explain` shows. */
 export function string(description?: string): Schema {
