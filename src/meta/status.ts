@@ -153,6 +153,11 @@ export function invalidObject(
   });
 }
 
+/** @throws {StatusError} 422 that names them, when there are errors */
+export function refuseInvalid(kind: GroupKind, name: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw new StatusError(invalidObject(kind, name, errors));
+}
+
 export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }

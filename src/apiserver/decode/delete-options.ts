@@ -1,6 +1,6 @@
 import { type FieldError, unsupported } from '#src/meta/field-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#src/meta/json.ts';
-import { badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
+import { badRequest, refuseInvalid, StatusError } from '#src/meta/status.ts';
 
 import type { ApiRequest } from '../http/messages.ts';
 import type { DeleteOptions } from '../resource.ts';
@@ -24,10 +24,7 @@ export function decodeDeleteOptions(request: ApiRequest): DeleteOptions {
   const errors: FieldError[] = dryRunErrors(dryRun);
   if (typeof policy === 'string' && !policies.includes(policy))
     errors.push(unsupported('propagationPolicy', policy, [...policies, 'nil']));
-  if (errors.length > 0)
-    throw new StatusError(
-      invalidObject({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors),
-    );
+  refuseInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
   const grace = body['gracePeriodSeconds'];
   return {
     dryRun: dryRun.length > 0,

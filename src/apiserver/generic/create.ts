@@ -7,8 +7,8 @@ import {
   alreadyExists,
   badRequest,
   forbidden,
-  invalidObject,
   notFound,
+  refuseInvalid,
   type Status,
   StatusError,
 } from '#src/meta/status.ts';
@@ -86,10 +86,7 @@ async function prepared<T extends KubeObject, Loaded>(
     ...strategy.validateCreate(object, info),
     ...validateObjectMeta(object.metadata, strategy.namespaced),
   ];
-  if (errors.length > 0)
-    throw new StatusError(
-      invalidObject({ group: resource.group, kind }, object.metadata.name ?? '', errors),
-    );
+  refuseInvalid({ group: resource.group, kind }, object.metadata.name ?? '', errors);
   for (const warning of strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
   return strategy.canonicalize?.(object) ?? object;
 }

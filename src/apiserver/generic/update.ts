@@ -7,6 +7,7 @@ import {
   invalidObject,
   modified,
   notFound,
+  refuseInvalid,
   serverTimeout,
   type Status,
   StatusError,
@@ -93,8 +94,7 @@ async function preparedUpdate<T extends KubeObject, Loaded>(
     ...strategy.validateUpdate(next, current, info),
     ...validateObjectMetaUpdate(next, current, strategy.namespaced),
   ];
-  if (errors.length > 0)
-    throw new StatusError(invalidObject({ group: resource.group, kind }, name, errors));
+  refuseInvalid({ group: resource.group, kind }, name, errors);
   for (const warning of strategy.warnings?.(next, current) ?? []) context.warn(warning);
   return strategy.canonicalize?.(next) ?? next;
 }

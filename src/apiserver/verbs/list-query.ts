@@ -1,5 +1,5 @@
 import { type FieldError, forbiddenField, unsupported } from '#src/meta/field-error.ts';
-import { badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
+import { badRequest, refuseInvalid, StatusError } from '#src/meta/status.ts';
 
 import { isTrue } from '../http/request-info.ts';
 import type { ListQuery, WatchQuery } from '../resource.ts';
@@ -103,8 +103,7 @@ function watchMatchErrors(match: string, initial: boolean): FieldError[] {
 }
 
 function refuse(errors: readonly FieldError[]): void {
-  if (errors.length > 0)
-    throw new StatusError(invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors));
+  refuseInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }
 
 /** @throws {StatusError} 400 when the parameter is there and no whole number */

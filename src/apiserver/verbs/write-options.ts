@@ -5,7 +5,7 @@ import {
   required,
   unsupported,
 } from '#src/meta/field-error.ts';
-import { invalidObject, StatusError } from '#src/meta/status.ts';
+import { refuseInvalid } from '#src/meta/status.ts';
 
 import type { ApiRequest } from '../http/messages.ts';
 import { isTrue } from '../http/request-info.ts';
@@ -43,8 +43,7 @@ export function writeOptions(
       ? [forbiddenField('force', 'may not be specified for non-apply patch')]
       : []),
   ];
-  if (errors.length > 0)
-    throw new StatusError(invalidObject({ group: 'meta.k8s.io', kind }, '', errors));
+  refuseInvalid({ group: 'meta.k8s.io', kind }, '', errors);
   return {
     dryRun: query.getAll('dryRun').includes('All'),
     fieldManager: manager === '' ? managerFromUserAgent(request) : manager,

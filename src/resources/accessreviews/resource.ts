@@ -1,6 +1,7 @@
 import type { RequestContext, Resource } from '#src/apiserver/resource.ts';
 import { badRequest, StatusError } from '#src/meta/status.ts';
 
+import { answered } from '../answered.ts';
 import type { ResourceDeps } from '../deps.ts';
 import { reviewed, subjectOf, type AccessReview } from './review.ts';
 import { reviewSchema } from './schema.ts';
@@ -30,19 +31,9 @@ function reviewResource(
   namespaced: boolean,
   create: (context: RequestContext, review: AccessReview) => Promise<AccessReview>,
 ): Resource<AccessReview> {
-  const singular = kind.toLowerCase();
-  return {
-    group: 'authorization.k8s.io',
-    version: 'v1',
-    name: `${singular}s`,
-    singular,
-    kind,
-    namespaced,
-    shortNames: [],
-    categories: [],
-    rest: { create: async (context, review) => create(context, review) },
-    subresources: [],
-    columns: [],
-    schema: reviewSchema(kind, !kind.startsWith('Self')),
-  };
+  const schema = reviewSchema(kind, !kind.startsWith('Self'));
+  return answered(
+    { group: 'authorization.k8s.io', kind, namespaced, schema },
+    async (context, review) => create(context, review),
+  );
 }

@@ -6,7 +6,7 @@ import { parseImageSignatureName } from '#src/domain/names.ts';
 import { imageApiVersion, imageGroup, type Image, type ImageSignature } from '#src/domain/types.ts';
 import { validateImageSignature } from '#src/domain/validation/image-signature.ts';
 import { rfc3339, type Clock } from '#src/lib/clock.ts';
-import { alreadyExists, invalidObject, notFound, StatusError } from '#src/meta/status.ts';
+import { alreadyExists, notFound, refuseInvalid, StatusError } from '#src/meta/status.ts';
 
 import { imageSignature } from '../schema/image.ts';
 import { nameOf } from '../tag-storage.ts';
@@ -63,9 +63,7 @@ async function addSignature(
     type,
     content,
   };
-  const errors = validateImageSignature(signature);
-  if (errors.length > 0)
-    throw new StatusError(invalidObject({ group: imageGroup, kind }, text, errors));
+  refuseInvalid({ group: imageGroup, kind }, text, validateImageSignature(signature));
   const { image } = nameOf(parseImageSignatureName(text));
   await changeSignatures(images, context, image, dryRun, (signatures) => {
     const isKnown = signatures.some(

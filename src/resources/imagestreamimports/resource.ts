@@ -9,11 +9,11 @@ import {
   validateImportRegistries,
 } from '#src/domain/validation/image-stream-import.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
-import type { FieldError } from '#src/meta/field-error.ts';
-import { invalidObject, StatusError } from '#src/meta/status.ts';
+import { refuseInvalid, StatusError } from '#src/meta/status.ts';
 import type { ImportAnswer, ImportRequest } from '#src/queue/import-request.ts';
 
 import { mayUseAnyRegistry } from '../access.ts';
+import { answered } from '../answered.ts';
 import { requireNamespace } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
 import { requireStreamQuota } from '../quota.ts';
@@ -25,20 +25,10 @@ const kind = 'ImageStreamImport';
 
 /** imagestreamimports: nothing is stored; a worker asks the registries while the request waits. */
 export function imageStreamImports(deps: ResourceDeps): Resource<ImageStreamImport> {
-  return {
-    group: imageGroup,
-    version: 'v1',
-    name: names.resource,
-    singular: 'imagestreamimport',
-    kind,
-    namespaced: true,
-    shortNames: [],
-    categories: [],
-    rest: { create: (context, object, options) => createImport(deps, context, object, options) },
-    subresources: [],
-    columns: [],
-    schema: imageStreamImportSchema,
-  };
+  return answered(
+    { group: imageGroup, kind, namespaced: true, schema: imageStreamImportSchema },
+    (context, object, options) => createImport(deps, context, object, options),
+  );
 }
 
 async function createImport(
@@ -49,19 +39,20 @@ async function createImport(
 ): Promise<ImageStreamImport> {
   await requireNamespace(deps, names, context.namespace, object.metadata.name ?? '');
   const request = prepared(deps, context, object, options);
-  refuse(request, validateImageStreamImport(request));
+  const { name = '' } = request.metadata;
+  refuseInvalid({ group: imageGroup, kind }, name, validateImageStreamImport(request));
   const allowAnyRegistry = await mayUseAnyRegistry(deps.authorizer, context.user);
   if (!allowAnyRegistry) {
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
-    refuse(request, validateImportRegistries(request, allowed));
+    refuseInvalid({ group: imageGroup, kind }, name, validateImportRegistries(request, allowed));
   }
   const { username, groups } = context.user;
   if (request.spec.import)
     await requireStreamQuota(deps, {
       resource: names,
       namespace: context.namespace,
-      name: request.metadata.name ?? '',
-      stream: request.metadata.name ?? '',
+      name,
+      stream: name,
     });
   const answer = await ask(deps, context.signal, {
     namespace: context.namespace,
@@ -99,13 +90,6 @@ function prepared(
     spec: dryRun ? { ...spec, import: false } : spec,
     status: {},
   };
-}
-
-function refuse(request: ImageStreamImport, errors: readonly FieldError[]): void {
-  if (errors.length > 0)
-    throw new StatusError(
-      invalidObject({ group: imageGroup, kind }, request.metadata.name ?? '', errors),
-    );
 }
 
 async function ask(

@@ -11,8 +11,9 @@ import {
 } from '#src/domain/types.ts';
 import { validateImageStreamMapping } from '#src/domain/validation/image-stream-mapping.ts';
 import { rfc3339 } from '#src/lib/clock.ts';
-import { invalidObject, modified, StatusError, type Status } from '#src/meta/status.ts';
+import { modified, refuseInvalid, type Status, StatusError } from '#src/meta/status.ts';
 
+import { answered } from '../answered.ts';
 import { requireNamespace } from '../core.ts';
 import type { ResourceDeps } from '../deps.ts';
 import type { StreamStorage } from '../imagestreams/storage.ts';
@@ -33,22 +34,10 @@ interface MappingStorage {
 
 /** imagestreammappings: registries send one after each push. */
 export function imageStreamMappings(storage: MappingStorage): Resource<ImageStreamMapping> {
-  return {
-    group: imageGroup,
-    version: 'v1',
-    name: names.resource,
-    singular: 'imagestreammapping',
-    kind,
-    namespaced: true,
-    shortNames: [],
-    categories: [],
-    rest: {
-      create: (context, object, options) => createMapping(storage, context, object, options),
-    },
-    subresources: [],
-    columns: [],
-    schema: imageStreamMappingSchema,
-  };
+  return answered(
+    { group: imageGroup, kind, namespaced: true, schema: imageStreamMappingSchema },
+    (context, object, options) => createMapping(storage, context, object, options),
+  );
 }
 
 async function createMapping(
@@ -64,9 +53,7 @@ async function createMapping(
   const limits = await namespaceLimits(deps.objects, context.namespace);
   const tooLarge = imageSizeStatus(mapping.image, name, limits);
   if (tooLarge !== undefined) throw new StatusError(tooLarge);
-  const errors = validateImageStreamMapping(mapping);
-  if (errors.length > 0)
-    throw new StatusError(invalidObject({ group: imageGroup, kind }, name, errors));
+  refuseInvalid({ group: imageGroup, kind }, name, validateImageStreamMapping(mapping));
   const tags = new TagStorage(deps, storage.streams, names.resource);
   const stream = await tags.stream(context, name);
   const existed = await storeImage(storage.images, context, mapping.image, options);

@@ -20,14 +20,14 @@ import {
   validateImageStreamTagUpdate,
 } from '#src/domain/validation/image-stream-tag.ts';
 import { imageStreamTagView } from '#src/domain/views/image-stream-tag.ts';
-import type { FieldError } from '#src/meta/field-error.ts';
-import { badRequest, invalidObject, StatusError } from '#src/meta/status.ts';
+import { badRequest, refuseInvalid, StatusError } from '#src/meta/status.ts';
 
 import type { ResourceDeps } from '../deps.ts';
 import { nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
 import { addSpecTag, changeSpecTag } from '../tag-write.ts';
 
 const resource = { group: imageGroup, resource: 'imagestreamtags' };
+const kind = { group: imageGroup, kind: 'ImageStreamTag' };
 
 /** POST: adds a spec tag, to a new stream if there is none. */
 export async function createTag(
@@ -42,7 +42,7 @@ export async function createTag(
     const tagName = 'name' in parsed ? parsed.name : { stream: '', tag: '' };
     const object = defaulted(deps, request.object, tagName, context.namespace);
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
-    refuse(object, validateImageStreamTag(object, allowed));
+    refuseInvalid(kind, object.metadata.name ?? '', validateImageStreamTag(object, allowed));
     return object.tag;
   };
   // What else is wrong comes before a name that is no tag's.
@@ -112,23 +112,13 @@ function validate(
   { next, old, isNew }: { next: ImageStreamTag; old: ImageStreamTag; isNew: boolean },
 ): void {
   const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
-  refuse(
-    next,
+  refuseInvalid(
+    kind,
+    next.metadata.name ?? '',
     isNew
       ? validateImageStreamTag(next, allowed)
       : validateImageStreamTagUpdate(next, old, allowed),
   );
-}
-
-function refuse(object: ImageStreamTag, errors: readonly FieldError[]): void {
-  if (errors.length > 0)
-    throw new StatusError(
-      invalidObject(
-        { group: imageGroup, kind: 'ImageStreamTag' },
-        object.metadata.name ?? '',
-        errors,
-      ),
-    );
 }
 
 function defaulted(

@@ -19,14 +19,14 @@ import {
 } from '#src/domain/types.ts';
 import { validateImageTag, validateImageTagUpdate } from '#src/domain/validation/image-tag.ts';
 import { imageTagView } from '#src/domain/views/image-tag.ts';
-import type { FieldError } from '#src/meta/field-error.ts';
-import { invalidObject, StatusError } from '#src/meta/status.ts';
+import { refuseInvalid } from '#src/meta/status.ts';
 
 import type { ResourceDeps } from '../deps.ts';
 import { nameOf, withSpecTag, type TagStorage } from '../tag-storage.ts';
 import { addSpecTag, changeSpecTag } from '../tag-write.ts';
 
 const resource = { group: imageGroup, resource: 'imagetags' };
+const kind = { group: imageGroup, kind: 'ImageTag' };
 
 /** POST: adds a spec tag, to a new stream if there is none. */
 export async function createImageTag(
@@ -41,7 +41,7 @@ export async function createImageTag(
     const sent = defaulted(deps, request.object, context.namespace);
     const object = 'name' in parsed ? named(sent, parsed.name.tag) : sent;
     const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
-    refuse(object, validateImageTag(object, allowed));
+    refuseInvalid(kind, object.metadata.name ?? '', validateImageTag(object, allowed));
     return object.spec;
   };
   // What else is wrong comes before a name that is no tag's.
@@ -119,17 +119,11 @@ function validate(
   { next, old, isNew }: { next: ImageTag; old: ImageTag; isNew: boolean },
 ): void {
   const allowed = allowList(deps.allowedRegistries, deps.hosts.internal);
-  refuse(
-    next,
+  refuseInvalid(
+    kind,
+    next.metadata.name ?? '',
     isNew ? validateImageTag(next, allowed) : validateImageTagUpdate(next, old, allowed),
   );
-}
-
-function refuse(object: ImageTag, errors: readonly FieldError[]): void {
-  if (errors.length > 0)
-    throw new StatusError(
-      invalidObject({ group: imageGroup, kind: 'ImageTag' }, object.metadata.name ?? '', errors),
-    );
 }
 
 function defaulted({ importMode }: ResourceDeps, object: ImageTag, namespace: string): ImageTag {

@@ -4,6 +4,7 @@ import type { KubeObject } from '#src/meta/object.ts';
 import type { Schema } from '#src/meta/schema.ts';
 
 import { ownRules } from '../accessreviews/own-rules.ts';
+import { answered } from '../answered.ts';
 import type { ResourceDeps } from '../deps.ts';
 import { type Action, attributesOf, reviewApiVersion, reviewGroup } from './action.ts';
 import { resourceReviewSchema, selfRulesSchema, subjectReviewSchema } from './schema.ts';
@@ -109,19 +110,5 @@ function review(
   schema: (kind: string) => Schema,
   create: (context: RequestContext, object: KubeObject) => Promise<KubeObject>,
 ): Resource {
-  const singular = kind.toLowerCase();
-  return {
-    group: reviewGroup,
-    version: 'v1',
-    name: `${singular}s`,
-    singular,
-    kind,
-    namespaced,
-    shortNames: [],
-    categories: [],
-    rest: { create: async (context, object) => create(context, object) },
-    subresources: [],
-    columns: [],
-    schema: schema(kind),
-  };
+  return answered({ group: reviewGroup, kind, namespaced, schema: schema(kind) }, create);
 }

@@ -8,7 +8,7 @@ import { rfc3339 } from '#src/lib/clock.ts';
 import { invalid, type FieldError } from '#src/meta/field-error.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { definition, int64, listOf, string, time } from '#src/meta/schema-builders.ts';
-import { badRequest, conflict, invalidObject, notFound, StatusError } from '#src/meta/status.ts';
+import { badRequest, conflict, notFound, refuseInvalid, StatusError } from '#src/meta/status.ts';
 
 import { kindSchema } from '../schema/meta.ts';
 
@@ -61,8 +61,7 @@ export function serviceAccountToken({
         const { namespace, name = '' } = context;
         requireSameName(request, context);
         const asked = request.spec?.expirationSeconds ?? defaultSeconds;
-        const errors = expirationErrors(asked);
-        if (errors.length > 0) throw new StatusError(invalidObject(kind, name, errors));
+        refuseInvalid(kind, name, expirationErrors(asked));
         const uid = await source.accountUid({ namespace, name });
         if (uid === undefined)
           throw new StatusError(notFound({ group: '', resource: 'serviceaccounts' }, name));

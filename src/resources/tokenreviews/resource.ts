@@ -2,10 +2,12 @@ import type { TokenAuthenticator } from '#src/apiserver/authenticate/bearer-toke
 import { authenticatedGroup } from '#src/apiserver/authenticate/authenticator.ts';
 import type { Resource, UserInfo } from '#src/apiserver/resource.ts';
 import type { KubeObject } from '#src/meta/object.ts';
-import { boolean, definition, listOf, mapOf, string } from '#src/meta/schema-builders.ts';
+import { boolean, definition, listOf, string } from '#src/meta/schema-builders.ts';
 import { badRequest, StatusError } from '#src/meta/status.ts';
 
+import { answered } from '../answered.ts';
 import { kindSchema } from '../schema/meta.ts';
+import { userInfo } from '../schema/user-info.ts';
 
 const group = 'authentication.k8s.io';
 const prefix = 'io.k8s.api.authentication.v1';
@@ -28,59 +30,44 @@ export interface TokenReviewDeps {
   readonly audience: string;
 }
 
+const schema = kindSchema(`${prefix}.TokenReview`, 'Asks whom a token stands for.', {
+  spec: definition(`${prefix}.TokenReviewSpec`, 'The question.', {
+    token: string('The token.'),
+    audiences: listOf(string(), 'For whom it must be, one of them.'),
+  }),
+  status: definition(`${prefix}.TokenReviewStatus`, 'The answer.', {
+    authenticated: boolean('It is good.'),
+    user: userInfo,
+    audiences: listOf(string(), 'For whom it is, out of those asked for.'),
+    error: string('Why it is not good.'),
+  }),
+});
+
 /** tokenreviews: whom a token stands for; for services that are shown tokens of this server. */
 export function tokenReviews({ tokens, audience }: TokenReviewDeps): Resource<TokenReview> {
-  return {
-    group,
-    version: 'v1',
-    name: 'tokenreviews',
-    singular: 'tokenreview',
-    kind: 'TokenReview',
-    namespaced: false,
-    shortNames: [],
-    categories: [],
-    rest: {
-      async create(_context, { metadata, spec }) {
-        const { token = '' } = spec ?? {};
-        if (token === '')
-          throw new StatusError(badRequest('token is required for TokenReview in authentication'));
-        const given = spec?.audiences ?? [];
-        const asked = given.length === 0 ? [audience] : given;
-        const found = await tokens.authenticateToken(token, asked);
-        const review: TokenReview = {
-          kind: 'TokenReview',
-          apiVersion: `${group}/v1`,
-          metadata: { ...metadata, creationTimestamp: null },
-          // The token goes no further than it came.
-          spec: { token: '', ...(given.length === 0 ? {} : { audiences: given }) },
-          status:
-            found === undefined
-              ? { authenticated: false, error: 'invalid bearer token' }
-              : { authenticated: true, user: shown(found.user), audiences: found.audiences },
-        };
-        return review;
-      },
+  return answered(
+    { group, kind: 'TokenReview', namespaced: false, schema },
+    async (_context, { metadata, spec }) => {
+      const { token = '' } = spec ?? {};
+      if (token === '')
+        throw new StatusError(badRequest('token is required for TokenReview in authentication'));
+      const given = spec?.audiences ?? [];
+      const asked = given.length === 0 ? [audience] : given;
+      const found = await tokens.authenticateToken(token, asked);
+      const review: TokenReview = {
+        kind: 'TokenReview',
+        apiVersion: `${group}/v1`,
+        metadata: { ...metadata, creationTimestamp: null },
+        // The token goes no further than it came.
+        spec: { token: '', ...(given.length === 0 ? {} : { audiences: given }) },
+        status:
+          found === undefined
+            ? { authenticated: false, error: 'invalid bearer token' }
+            : { authenticated: true, user: shown(found.user), audiences: found.audiences },
+      };
+      return review;
     },
-    subresources: [],
-    columns: [],
-    schema: kindSchema(`${prefix}.TokenReview`, 'Asks whom a token stands for.', {
-      spec: definition(`${prefix}.TokenReviewSpec`, 'The question.', {
-        token: string('The token.'),
-        audiences: listOf(string(), 'For whom it must be, one of them.'),
-      }),
-      status: definition(`${prefix}.TokenReviewStatus`, 'The answer.', {
-        authenticated: boolean('It is good.'),
-        user: definition(`${prefix}.UserInfo`, 'A user.', {
-          username: string('Name of the user.'),
-          uid: string('Unique id of the user.'),
-          groups: listOf(string(), 'Groups of the user.'),
-          extra: mapOf(listOf(string()), 'More about the user.'),
-        }),
-        audiences: listOf(string(), 'For whom it is, out of those asked for.'),
-        error: string('Why it is not good.'),
-      }),
-    }),
-  };
+  );
 }
 
 function shown(user: UserInfo): UserInfo {

@@ -3,7 +3,7 @@ import type { Subresource } from '#src/apiserver/resource.ts';
 import { type FieldError, required } from '#src/meta/field-error.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { string } from '#src/meta/schema-builders.ts';
-import { invalidObject, notFound, type Status, StatusError } from '#src/meta/status.ts';
+import { notFound, refuseInvalid, type Status, StatusError } from '#src/meta/status.ts';
 import type { Objects } from '#src/store/objects.ts';
 
 import { kindSchema } from '../schema/meta.ts';
@@ -32,8 +32,7 @@ export function userPassword(objects: Objects, records: PasswordRecords): Subres
     rest: {
       async create({ name = '' }, object, { dryRun }): Promise<Status> {
         const { password } = object as UserPassword;
-        const errors = passwordErrors(password);
-        if (errors.length > 0) throw new StatusError(invalidObject(kind, name, errors));
+        refuseInvalid(kind, name, passwordErrors(password));
         const user = await objects.get<User>(userKey(name));
         const uid = user?.metadata.uid;
         if (uid === undefined) throw new StatusError(notFound(usersResource, name));
