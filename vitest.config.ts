@@ -18,6 +18,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.int.test.ts', 'test/e2e/**'],
+          // A machine with other work is slow, and a test that hangs is seen all the same.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
