@@ -130,9 +130,14 @@ export class Lane {
     this.#set(Math.min(this.#max, adaptiveStart));
   }
 
+  /** False when answers make no difference to how many may be in flight. */
+  get mayWiden(): boolean {
+    return this.#adaptive || this.#concurrency < this.#max;
+  }
+
   /** An answer without a complaint, and how long it took. */
   answered(ms: number): void {
-    if (this.#concurrency === this.#max && !this.#adaptive) return;
+    if (!this.mayWiden) return;
     this.#calm += 1;
     this.#fastestMs = Math.min(this.#fastestMs, ms);
     // Answers that wait for each other: more in flight would only wait longer.

@@ -26,6 +26,11 @@ export class Operation {
     return this.#callerSignal !== undefined;
   }
 
+  /** True when the caller has given up. */
+  get aborted(): boolean {
+    return this.#callerSignal?.aborted === true;
+  }
+
   /** Milliseconds left; may be negative. */
   get remainingMs(): number {
     return this.deadlineAt - performance.now();
@@ -33,7 +38,7 @@ export class Operation {
 
   /** True when the call has been given up or its time is over. */
   get over(): boolean {
-    return this.#callerSignal?.aborted === true || this.remainingMs <= 0;
+    return this.aborted || this.remainingMs <= 0;
   }
 
   /**
@@ -51,7 +56,7 @@ export class Operation {
 
   /** @throws {OciError} when the call is over */
   throwIfOver(): void {
-    if (this.#callerSignal?.aborted === true) throw aborted();
+    if (this.aborted) throw aborted();
     if (this.remainingMs <= 0) throw new TimeoutError('operation');
   }
 
@@ -109,7 +114,7 @@ export class Operation {
         end();
         reject(error);
       };
-      if (this.#callerSignal?.aborted === true) {
+      if (this.aborted) {
         fail(aborted());
         return;
       }

@@ -29,29 +29,42 @@ const exhausted = new WeakSet<OciError>();
  * @param translate says what a failure of an attempt means
  * @throws {OciError} the last failure, or one that asks for a longer pause than may be waited for here
  */
-export async function withRetries<T>(
-  { policy, now, random }: RetryContext,
+export function withRetries<T>(
+  context: RetryContext,
   operation: Operation,
   attempt: (number: number) => Promise<T>,
   translate: (failure: unknown) => unknown = asItIs,
 ): Promise<T> {
-  for (let number = 1; ; number += 1) {
-    try {
-      return await attempt(number);
-    } catch (failure) {
-      const error = translate(failure);
-      if (!mayPass(error) || operation.over) throw error;
-      if (number >= policy.attempts) {
-        exhausted.add(error);
-        throw error;
+  // Mostly the first one succeeds, and needs no more than this.
+  return attempt(1).catch(async (failure: unknown) => {
+    for (let number = 1, last = failure; ; number += 1) {
+      await pauseAfter(translate(last), number, context, operation);
+      try {
+        return await attempt(number + 1);
+      } catch (error) {
+        last = error;
       }
-      const waitMs = pauseOf(error, now()) ?? backoffMs(policy, number, random);
-      if (waitMs > policy.retryAfterMaxInlineMs && error instanceof RateLimitedError) throw error;
-      if (waitMs >= operation.remainingMs) throw error;
-      operation.stats.retries += 1;
-      await operation.sleep(waitMs);
     }
+  });
+}
+
+/** @throws {OciError} what is not to be tried again */
+async function pauseAfter(
+  error: unknown,
+  number: number,
+  { policy, now, random }: RetryContext,
+  operation: Operation,
+): Promise<void> {
+  if (!mayPass(error) || operation.over) throw error;
+  if (number >= policy.attempts) {
+    exhausted.add(error);
+    throw error;
   }
+  const waitMs = pauseOf(error, now()) ?? backoffMs(policy, number, random);
+  if (waitMs > policy.retryAfterMaxInlineMs && error instanceof RateLimitedError) throw error;
+  if (waitMs >= operation.remainingMs) throw error;
+  operation.stats.retries += 1;
+  await operation.sleep(waitMs);
 }
 
 function mayPass(error: unknown): error is OciError {

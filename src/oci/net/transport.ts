@@ -83,7 +83,7 @@ export class Transport {
   }
 
   #isStopped(wire: Wire, operation: Operation, lane: Lane): boolean {
-    return operation.over || this.#blockedUntil(lane, wire) > 0;
+    return operation.aborted || this.#blockedUntil(lane, wire) > 0;
   }
 
   /** What waited for its turn may not be wanted any more, and meanwhile the host may have asked for a pause. */
@@ -148,14 +148,15 @@ export class Transport {
         if (served === 0 || !isStale(error, wire) || operation.over) throw error;
         response = await this.#send(request, wire, operation, pool);
       }
-      const ms = performance.now() - started;
       // Before the turn ends: the next one must not ask any more.
       this.#respectPause(lane, wire, response);
       pool.served += 1;
-      lane.answered(ms);
       operation.stats.bytes += response.body.length;
-      if (this.settings.onEvent !== undefined)
+      if (lane.mayWiden || this.settings.onEvent !== undefined) {
+        const ms = performance.now() - started;
+        lane.answered(ms);
         this.#tell(wire, { ms, reused: pool.opened === opened }, response);
+      }
       return response;
     } catch (error) {
       const ms = performance.now() - started;

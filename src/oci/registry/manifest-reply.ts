@@ -121,12 +121,8 @@ export function refuseWebPage(contentType: string, body: Uint8Array, context: Er
 
 /** Who served an answer, to whom, and what it said of quotas. */
 export function originOf(reply: Reply): Pick<FetchedManifest, 'rate' | 'servedBy' | 'credential'> {
-  const rate = rateInfo(reply.headers);
-  return {
-    servedBy: reply.endpoint.name,
-    credential: reply.credential,
-    ...(rate !== undefined && { rate }),
-  };
+  const { headers, endpoint, credential } = reply;
+  return { servedBy: endpoint.name, credential, rate: rateInfo(headers) };
 }
 
 /** The texts of `Warning: 299 - "text"` (distribution-spec v1.1). */

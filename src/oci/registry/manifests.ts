@@ -17,6 +17,7 @@ import { standardProfile } from '../hosts/profiles.ts';
 import type { ParseLimits } from '../manifest/types.ts';
 import type { ByteLimit } from '../net/body.ts';
 import { Operation } from '../net/operation.ts';
+import { rateInfo } from '../net/rate.ts';
 import { isDigest, type Digest } from '../ref/digest.ts';
 import { acceptProfile, manifestAccept, mediaTypeOf } from '../ref/media-type.ts';
 import { isTag } from '../ref/reference.ts';
@@ -228,15 +229,16 @@ function headResult(reply: Reply): ResolveResult | undefined {
   const mediaType = mediaTypeOf(headerOf(reply, 'content-type'));
   if (digest === undefined || !isDigest(digest) || mediaType === 'text/html') return undefined;
   const size = Number(headerOf(reply, 'content-length') ?? 0);
-  const etag = headerOf(reply, 'etag');
   return {
     kind: 'resolved',
     descriptor: { mediaType, digest, size: Number.isSafeInteger(size) ? size : 0 },
+    etag: headerOf(reply, 'etag'),
     acceptProfile,
     verified: false,
+    rate: rateInfo(reply.headers),
     warnings: warningsOf(reply),
-    ...(etag !== undefined && { etag }),
-    ...originOf(reply),
+    servedBy: reply.endpoint.name,
+    credential: reply.credential,
   };
 }
 
@@ -251,8 +253,8 @@ function resolved(manifest: FetchedManifest): ResolveResult {
     warnings,
     servedBy,
     credential,
-    ...(etag !== undefined && { etag }),
-    ...(rate !== undefined && { rate }),
+    etag,
+    rate,
   };
 }
 
@@ -263,12 +265,5 @@ function unchangedOr(
 ): ResolveResult {
   if (result.kind === 'unchanged' || result.descriptor.digest !== known) return result;
   const { rate, servedBy, credential } = result;
-  return {
-    kind: 'unchanged',
-    digest: known,
-    via,
-    servedBy,
-    credential,
-    ...(rate !== undefined && { rate }),
-  };
+  return { kind: 'unchanged', digest: known, via, rate, servedBy, credential };
 }

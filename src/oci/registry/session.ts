@@ -76,7 +76,7 @@ export class Session implements Asking {
 
   /** As `call`, where the endpoints are known already. */
   callOneOf(endpoints: readonly Endpoint[], call: Call, operation: Operation): Promise<Reply> {
-    const [first] = endpoints;
+    const first = endpoints[0];
     return first?.target.purpose === 'registry'
       ? this.callAt(first, call, operation)
       : this.#callInTurn(endpoints, call, operation);

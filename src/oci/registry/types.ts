@@ -18,7 +18,7 @@ export type { ImageFacts, LayerFacts, ParsedManifest } from '../manifest/types.t
 /** Last known state of a tag. */
 export interface KnownTag {
   readonly digest: Digest;
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** `acceptProfile` of the answer it comes from; another profile makes it void. */
   readonly acceptProfile: string;
 }
@@ -35,20 +35,20 @@ export type ResolveResult =
       readonly kind: 'unchanged';
       readonly digest: Digest;
       readonly via: '304' | 'head' | 'get';
-      readonly rate?: RateInfo;
+      readonly rate?: RateInfo | undefined;
       readonly servedBy: string;
       readonly credential: CredentialUse;
     }
   | {
       readonly kind: 'resolved';
       readonly descriptor: Descriptor;
-      readonly etag?: string;
+      readonly etag?: string | undefined;
       readonly acceptProfile: string;
       /** False: taken from a HEAD, no content seen yet. */
       readonly verified: boolean;
       /** Set when the answer came from a GET; verified. */
       readonly body?: Uint8Array;
-      readonly rate?: RateInfo;
+      readonly rate?: RateInfo | undefined;
       readonly warnings: readonly string[];
       readonly servedBy: string;
       readonly credential: CredentialUse;
@@ -62,8 +62,8 @@ export interface Resolver {
 
 /** A manifest with where it came from. */
 export interface FetchedManifest extends ParsedManifest {
-  readonly etag?: string;
-  readonly rate?: RateInfo;
+  readonly etag?: string | undefined;
+  readonly rate?: RateInfo | undefined;
   readonly warnings: readonly string[];
   readonly servedBy: string;
   readonly credential: CredentialUse;
@@ -151,8 +151,8 @@ export interface ImportedImage {
   /** Children of an index that are no images. */
   readonly skipped: readonly { readonly descriptor: Descriptor; readonly why: string }[];
   readonly acceptProfile: string;
-  readonly etag?: string;
-  readonly rate?: RateInfo;
+  readonly etag?: string | undefined;
+  readonly rate?: RateInfo | undefined;
   readonly warnings: readonly string[];
   readonly stats: RequestStats;
   readonly servedBy: string;
