@@ -2,9 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** As Docker Hub's. */
-const tokenSeconds = 300;
-
 interface Grant {
   readonly repositories: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
@@ -12,7 +9,15 @@ interface Grant {
 }
 
 export class TokenServer {
+  readonly #service: string;
+  readonly #seconds: number;
   readonly #grants = new Map<string, Grant>();
+
+  /** @param seconds that a token is good; 300 as Docker Hub's when absent */
+  constructor(service: string, seconds = 300) {
+    this.#service = service;
+    this.#seconds = seconds;
+  }
 
   give(url: URL, response: ServerResponse): void {
     const repositories = url.searchParams
@@ -20,16 +25,16 @@ export class TokenServer {
       .flatMap((scope) => scope.split(' '))
       .map((scope) => scope.split(':')[1] ?? '');
     const token = randomUUID();
-    const ends = Date.now() + tokenSeconds * 1000;
+    const ends = Date.now() + this.#seconds * 1000;
     this.#grants.set(token, { repositories: new Set(repositories), ends });
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ token, expires_in: tokenSeconds }));
+    response.end(JSON.stringify({ token, expires_in: this.#seconds }));
   }
 
   challenge(url: URL, repository: string | undefined, response: ServerResponse): void {
     const scope = repository === undefined ? '' : `,scope="repository:${repository}:pull"`;
     response.writeHead(401, {
-      'www-authenticate': `Bearer realm="${url.origin}/token",service="bench"${scope}`,
+      'www-authenticate': `Bearer realm="${url.origin}/token",service="${this.#service}"${scope}`,
     });
     response.end();
   }

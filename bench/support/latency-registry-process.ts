@@ -1,20 +1,13 @@
 /** The process of `latency-registry.ts`: `node latency-registry-process.ts OPTIONS_AS_JSON`, counts over IPC. */
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { distinctPlacements } from '#fixtures/many.ts';
 
+import { TokenServer } from './bench-tokens.ts';
+import { endWithParent, LateServer, type Content, type Reached } from './late-server.ts';
 import type { LatencyRegistryOptions, ReadyMessage, RegistryCounts } from './latency-registry.ts';
 
-interface Content {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly bytes: Buffer;
-}
-
 const options = JSON.parse(process.argv[2] ?? '{}') as LatencyRegistryOptions;
-const tokenSeconds = options.tokenSeconds ?? 300;
 const contents = new Map<string, Content>();
 const placements = distinctPlacements(options.repositories, options.tagsEach);
 for (const { repository, tags, manifest } of placements) {
@@ -27,67 +20,29 @@ for (const { repository, tags, manifest } of placements) {
     });
 }
 
-/** Token to the repositories it may pull and the time in ms at which it ends. */
-const tokens = new Map<
-  string,
-  { readonly repositories: ReadonlySet<string>; readonly ends: number }
->();
-let open = 0;
-let inFlight = 0;
+const tokens = new TokenServer('latency', options.tokenSeconds);
+const server = new LateServer(() => options.latencyMs, answer);
 let counts = newCounts();
 
-type Counters = { -readonly [key in keyof RegistryCounts]: RegistryCounts[key] };
+type Counters = { -readonly [key in Exclude<keyof RegistryCounts, keyof Reached>]: number };
 
 function newCounts(): Counters {
-  return {
-    requests: 0,
-    tokens: 0,
-    challenges: 0,
-    heads: 0,
-    gets: 0,
-    socketsAccepted: 0,
-    socketsPeak: open,
-    inFlightPeak: inFlight,
-  };
+  return { tokens: 0, challenges: 0, heads: 0, gets: 0 };
 }
-
-const server = createServer((request, response) => {
-  counts.requests += 1;
-  inFlight += 1;
-  counts.inFlightPeak = Math.max(counts.inFlightPeak, inFlight);
-  response.once('close', () => {
-    inFlight -= 1;
-  });
-  setTimeout(() => {
-    answer(request, response);
-  }, options.latencyMs);
-});
-server.on('connection', (socket) => {
-  open += 1;
-  counts.socketsAccepted += 1;
-  counts.socketsPeak = Math.max(counts.socketsPeak, open);
-  socket.once('close', () => {
-    open -= 1;
-  });
-});
-server.keepAliveTimeout = 60_000;
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
   if (url.pathname === '/token') {
-    giveToken(url, response);
+    counts.tokens += 1;
+    tokens.give(url, response);
     return;
   }
   const repository = /^\/v2\/(?<name>.+)\/(?:manifests|blobs)\//u.exec(url.pathname)?.groups?.[
     'name'
   ];
-  if (!mayPull(request, repository)) {
+  if (!tokens.mayPull(request, repository)) {
     counts.challenges += 1;
-    const scope = repository === undefined ? '' : `,scope="repository:${repository}:pull"`;
-    response.writeHead(401, {
-      'www-authenticate': `Bearer realm="${url.origin}/token",service="latency"${scope}`,
-    });
-    response.end();
+    tokens.challenge(url, repository, response);
     return;
   }
   serve(url.pathname, request.method ?? 'GET', response);
@@ -108,42 +63,18 @@ function serve(path: string, method: string, response: ServerResponse): void {
   response.end(method === 'HEAD' ? undefined : content.bytes);
 }
 
-function giveToken(url: URL, response: ServerResponse): void {
-  counts.tokens += 1;
-  const repositories = url.searchParams
-    .getAll('scope')
-    .flatMap((scope) => scope.split(' '))
-    .map((scope) => scope.split(':')[1] ?? '');
-  const token = randomUUID();
-  tokens.set(token, {
-    repositories: new Set(repositories),
-    ends: Date.now() + tokenSeconds * 1000,
-  });
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ token, expires_in: tokenSeconds }));
-}
-
-function mayPull(request: IncomingMessage, repository: string | undefined): boolean {
-  const token = tokens.get((request.headers.authorization ?? '').replace(/^Bearer /u, ''));
-  if (token === undefined || token.ends < Date.now()) return false;
-  return repository === undefined || token.repositories.has(repository);
-}
-
 process.on('message', () => {
-  process.send?.(counts);
+  const taken: RegistryCounts = { ...server.take(), ...counts };
+  process.send?.(taken);
   counts = newCounts();
 });
-process.once('disconnect', () => {
-  process.exit(0);
-});
-server.listen(0, '127.0.0.1', () => {
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const ready: ReadyMessage = {
-    host,
-    tags: placements.map(({ repository, tags, manifest }) => ({
-      pullSpec: `${host}/${repository}:${tags[0] ?? ''}`,
-      digest: manifest.digest,
-    })),
-  };
-  process.send?.(ready);
-});
+endWithParent();
+const host = await server.listen();
+const ready: ReadyMessage = {
+  host,
+  tags: placements.map(({ repository, tags, manifest }) => ({
+    pullSpec: `${host}/${repository}:${tags[0] ?? ''}`,
+    digest: manifest.digest,
+  })),
+};
+process.send?.(ready);

@@ -1,20 +1,14 @@
 /** The process of `moving-registry.ts`: what it holds comes over IPC, and so do moves and counts. */
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { TokenServer } from './bench-tokens.ts';
+import { endWithParent, LateServer, type Content, type Reached } from './late-server.ts';
 import type {
   MovingRegistryCounts,
   MovingRegistryMessage,
   MovingRegistryOptions,
 } from './moving-registry.ts';
-
-interface Content {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly bytes: Buffer;
-}
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 /** `REPOSITORY:TAG` to what it is made of. */
@@ -22,25 +16,16 @@ const seeds = new Map<string, string>();
 /** `REPOSITORY@DIGEST` to what it is made of, for what was moved. */
 const bySeed = new Map<string, string>();
 const digests = new Map<string, string>();
-const tokens = new TokenServer();
+const tokens = new TokenServer('bench');
 const asked = new Map<string, number>();
 let latencyMs = 0;
 let periodMs = 0;
-let open = 0;
 let counts = newCounts();
 
-type Counters = { -readonly [key in keyof MovingRegistryCounts]: MovingRegistryCounts[key] };
+type Counters = { -readonly [key in Exclude<keyof MovingRegistryCounts, keyof Reached>]: number };
 
 function newCounts(): Counters {
-  return {
-    requests: 0,
-    tokens: 0,
-    challenges: 0,
-    heads: 0,
-    repeats: 0,
-    gets: 0,
-    socketsPeak: open,
-  };
+  return { tokens: 0, challenges: 0, heads: 0, repeats: 0, gets: 0 };
 }
 
 function contentOf(bytes: string, mediaType: string): Content {
@@ -90,20 +75,7 @@ function put(repository: string, tag: string, seed: string): string {
   return digest;
 }
 
-const server = createServer((request, response) => {
-  counts.requests += 1;
-  setTimeout(() => {
-    answer(request, response);
-  }, latencyMs);
-});
-server.on('connection', (socket) => {
-  open += 1;
-  counts.socketsPeak = Math.max(counts.socketsPeak, open);
-  socket.once('close', () => {
-    open -= 1;
-  });
-});
-server.keepAliveTimeout = 60_000;
+const server = new LateServer(() => latencyMs, answer);
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
@@ -165,30 +137,27 @@ function serve(
   response.end(method === 'HEAD' ? undefined : bytes);
 }
 
-function start(options: MovingRegistryOptions): void {
+async function start(options: MovingRegistryOptions): Promise<void> {
   ({ latencyMs, periodMs } = options);
   const given = options.images.map(({ repository, tags }) => {
     const seed = `${repository}:${tags[0] ?? ''}`;
     return tags.map((tag) => put(repository, tag, seed))[0] ?? '';
   });
-  server.listen(0, '127.0.0.1', () => {
-    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    process.send?.({ host, digests: given });
-  });
+  process.send?.({ host: await server.listen(), digests: given });
 }
 
 process.on('message', (message: MovingRegistryMessage) => {
-  if (message.kind === 'start') start(message.options);
+  if (message.kind === 'start') void start(message.options);
   else if (message.kind === 'move') {
     const moved = message.tags.map(({ repository, tag }) =>
       put(repository, tag, `${repository}:${tag} moved ${message.round}`),
     );
     process.send?.(moved);
   } else {
-    process.send?.(counts);
+    const { requests, socketsPeak } = server.take();
+    const taken: MovingRegistryCounts = { requests, socketsPeak, ...counts };
+    process.send?.(taken);
     counts = newCounts();
   }
 });
-process.once('disconnect', () => {
-  process.exit(0);
-});
+endWithParent();
