@@ -42,6 +42,7 @@ export class HttpStatusError extends OciError {
   }
 }
 
+/** It is not there, or not for these credentials to see; told by the code of the body where there is one, else by 404. */
 export class NotFoundError extends HttpStatusError {
   what: 'repository' | 'manifest' | 'blob' | 'unknown' = 'unknown';
   /** False when only a HEAD said so, whose 404 has many meanings. */
@@ -57,6 +58,7 @@ export class UnauthorizedError extends HttpStatusError {
   credentialsRejected = false;
 }
 
+/** The credentials are known and do not suffice; told by the code of the body where there is one, else by 403. */
 export class ForbiddenError extends HttpStatusError {}
 
 /** The registry asks for a pause that is too long to wait for here. */
@@ -68,6 +70,7 @@ export class RateLimitedError extends HttpStatusError {
   rate: RateInfo | undefined;
 }
 
+/** 5xx. */
 export class ServerError extends HttpStatusError {}
 
 /** The host has answered several times as no registry does (a captive portal), and is not asked for a while. */

@@ -2,6 +2,7 @@
 import type { CredentialUse } from '../auth/credential.ts';
 import { OciError, type ErrorContext } from './base.ts';
 
+/** The registry asks for credentials in a way that cannot be followed (`WWW-Authenticate`). */
 export class ChallengeError extends OciError {
   readonly code = 'AUTH_CHALLENGE';
 }

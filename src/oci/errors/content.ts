@@ -2,18 +2,22 @@
 import { cleanText } from '../text.ts';
 import { OciError, type ErrorContext } from './base.ts';
 
+/** Not a name of an image: `REGISTRY/REPOSITORY[:TAG][@DIGEST]`, or a part of one. */
 export class InvalidReferenceError extends OciError {
   readonly code = 'REFERENCE_INVALID';
 }
 
+/** Not of the form `ALGORITHM:HEX`, or of another length than the algorithm gives. */
 export class InvalidDigestError extends OciError {
   readonly code = 'DIGEST_INVALID';
 }
 
+/** A digest of an algorithm other than sha256 and sha512. */
 export class UnsupportedDigestError extends OciError {
   readonly code = 'DIGEST_UNSUPPORTED';
 }
 
+/** The content is not what `source` names. */
 export class DigestMismatchError extends OciError {
   readonly code = 'DIGEST_MISMATCH';
   readonly expected: string;
@@ -32,10 +36,12 @@ export class DigestMismatchError extends OciError {
   }
 }
 
+/** The content is longer or shorter than its descriptor says. */
 export class SizeMismatchError extends OciError {
   readonly code = 'SIZE_MISMATCH';
 }
 
+/** The content is of another media type than its descriptor says. */
 export class MediaTypeMismatchError extends OciError {
   readonly code = 'MEDIATYPE_MISMATCH';
 }
@@ -45,6 +51,7 @@ export class AmbiguousManifestError extends OciError {
   readonly code = 'MANIFEST_AMBIGUOUS';
 }
 
+/** Not a manifest, or one with a field that cannot be. */
 export class InvalidManifestError extends OciError {
   readonly code = 'MANIFEST_INVALID';
   /** Where in the document: `layers[3].size`. */
@@ -56,6 +63,7 @@ export class InvalidManifestError extends OciError {
   }
 }
 
+/** A manifest of a media type that this client does not read. */
 export class UnsupportedManifestError extends OciError {
   readonly code = 'MANIFEST_UNSUPPORTED';
   readonly mediaType: string;
@@ -67,6 +75,7 @@ export class UnsupportedManifestError extends OciError {
   }
 }
 
+/** No image of the index is for the platform that was asked for. */
 export class NoMatchingPlatformError extends OciError {
   readonly code = 'PLATFORM_NOT_FOUND';
 }

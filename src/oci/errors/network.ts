@@ -7,18 +7,22 @@ export class AddressRejectedError extends OciError {
   readonly code = 'NET_ADDRESS_REJECTED';
 }
 
+/** A redirect that leads nowhere or where no request may go, or is one too many. */
 export class RedirectRejectedError extends OciError {
   readonly code = 'NET_REDIRECT_REJECTED';
 }
 
+/** The `Link` to the next page is no URL, or leads out of the list. */
 export class LinkRejectedError extends OciError {
   readonly code = 'NET_LINK_REJECTED';
 }
 
+/** The settings block the registry; nothing was asked. */
 export class RegistryBlockedError extends OciError {
   readonly code = 'POLICY_BLOCKED';
 }
 
+/** More than one of the {@link Limits} allows. */
 export class LimitError extends OciError {
   readonly code = 'LIMIT_EXCEEDED';
   readonly limit: keyof Limits;
@@ -42,6 +46,7 @@ export type TimeoutPhase =
   | 'request'
   | 'operation';
 
+/** It took longer than the limit of the phase, or of the whole. */
 export class TimeoutError extends OciError {
   readonly code = 'TIMEOUT';
   readonly phase: TimeoutPhase;
@@ -52,16 +57,20 @@ export class TimeoutError extends OciError {
   }
 }
 
+/** The name of the host was not resolved. */
 export class DnsError extends OciError {
   readonly code = 'DNS';
 }
 
+/** No connection came about. */
 export class ConnectError extends OciError {
   readonly code = 'CONNECT';
 }
 
+/** What was wrong with the certificate or the handshake. */
 export type TlsReason = 'unknown-ca' | 'name' | 'expired' | 'client-cert' | 'not-tls' | 'protocol';
 
+/** The connection could not be made secure. */
 export class TlsError extends OciError {
   readonly code = 'TLS';
   readonly reason: TlsReason;
@@ -72,6 +81,7 @@ export class TlsError extends OciError {
   }
 }
 
+/** The connection ended before the answer did. */
 export class ConnectionLostError extends OciError {
   readonly code = 'CONNECTION_LOST';
 }
