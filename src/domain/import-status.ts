@@ -31,19 +31,6 @@ export function unauthorizedImage(text: string): Status {
   return embedded(unauthorized(`you may not have access to the container image "${text}"`));
 }
 
-/** The registry refused user and password; the caller tries once more without any. */
-export function wrongCredentials(text: string): Status {
-  return embedded(unauthorized(`incorrect username or password for image "${text}"`));
-}
-
-/** Whether a refusal is worth another try without credentials. */
-export function refusedCredentials(status: Status): boolean {
-  return (
-    status.reason === 'Unauthorized' &&
-    (status.message ?? '').toLowerCase().includes('username or password')
-  );
-}
-
 /** Everything that is neither missing nor unauthorized; without a reference the error stands alone. */
 export function internalImportError(error: string, text?: string): Status {
   return embedded(internalError(text === undefined ? error : `${text}: ${error}`));

@@ -6,12 +6,10 @@ import {
   invalidRepositoryName,
   manifestNotFound,
   normalisedReference,
-  refusedCredentials,
   repositoryImagesFailed,
   severalSourcesFailed,
   unauthorizedImage,
   unusableReference,
-  wrongCredentials,
 } from '#src/domain/import-status.ts';
 import { referenceOf } from '#src/domain/reference.ts';
 import type { Status } from '#src/meta/status.ts';
@@ -32,7 +30,6 @@ describe('what becomes of one image of an import', () => {
 
   test.for<[Status, number, string]>([
     [unauthorizedImage(text), 401, `you may not have access to the container image "${text}"`],
-    [wrongCredentials(text), 401, `incorrect username or password for image "${text}"`],
     [blockedRegistry('quay.io'), 403, 'forbidden: registry quay.io blocked'],
     [internalImportError('denied: no', text), 500, `Internal error occurred: ${text}: denied: no`],
     [internalImportError('oops'), 500, 'Internal error occurred: oops'],
@@ -63,11 +60,6 @@ describe('what becomes of one image of an import', () => {
     ],
   ])('%o', ([status, code, message]) => {
     expect([status.code, status.message, status.kind]).toEqual([code, message, undefined]);
-  });
-
-  test('only refused credentials are tried again without any', () => {
-    expect(refusedCredentials(wrongCredentials(text))).toBe(true);
-    expect(refusedCredentials(unauthorizedImage(text))).toBe(false);
   });
 });
 

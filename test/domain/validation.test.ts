@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allowList } from '#src/domain/allowed-registries.ts';
-import {
-  validateImageSignature,
-  validateImageSignatureUpdate,
-} from '#src/domain/validation/image-signature.ts';
+import { validateImageSignature } from '#src/domain/validation/image-signature.ts';
 import { validateImage } from '#src/domain/validation/image.ts';
 import {
   validateImageStream,
@@ -173,14 +170,6 @@ describe('a signature', () => {
       'metadata.labels: Forbidden: signature labels cannot be set',
       'metadata.annotations: Forbidden: signature annotations cannot be set',
       'metadata.name: Invalid value: "x@": name must be of format <imageName>@<signatureName>',
-    ]);
-  });
-
-  test('keeps type and content', () => {
-    const next = { ...signature, type: 'x', content: 'y' };
-    expect(texts(validateImageSignatureUpdate(next, signature))).toEqual([
-      'type: Forbidden: cannot change signature type',
-      'content: Forbidden: cannot change signature content',
     ]);
   });
 });

@@ -1,12 +1,10 @@
 /** B30: the same images through another client. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { seedRegistry } from '#fixtures/push.ts';
 import { shapePlacements } from '#fixtures/shapes.ts';
 import { startRegistry, type Registry } from '#test/support/services/registry.ts';
+import { runOk } from '#test/support/services/run.ts';
 
 import { testClient } from './support/client.ts';
 
@@ -22,9 +20,7 @@ afterAll(async () => {
 
 async function skopeo(shape: string, ...flags: readonly string[]): Promise<string> {
   const url = `docker://${registry.host}/shapes/${shape}:latest`;
-  const args = ['inspect', '--tls-verify=false', ...flags, url];
-  const { stdout } = await promisify(execFile)('skopeo', args);
-  return stdout;
+  return runOk('skopeo', ['inspect', '--tls-verify=false', ...flags, url]);
 }
 
 test.for(['docker-single', 'oci-single', 'docker-list', 'oci-index-attested', 'helm-chart'])(

@@ -71,11 +71,3 @@ export function createGenericRest<T extends KubeObject, Loaded = undefined>(
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof StatusError && error.status.reason === 'NotFound')) throw error;
 }
-
-/** A rest with only some of the verbs, for resources and subresources that serve fewer. */
-export function pickVerbs<T extends KubeObject>(
-  rest: GenericRest<T>,
-  verbs: readonly (keyof Rest)[],
-): Rest<T> {
-  return Object.fromEntries(verbs.map((verb) => [verb, rest[verb]])) as Rest<T>;
-}

@@ -24,22 +24,6 @@ export function validateImageSignature(signature: ImageSignature, path = ''): Fi
   ];
 }
 
-/** Type and content of a signature never change. */
-export function validateImageSignatureUpdate(
-  signature: ImageSignature,
-  old: ImageSignature,
-): FieldError[] {
-  return [
-    ...validateImageSignature(signature),
-    ...(signature.type === old.type
-      ? []
-      : [forbiddenField('type', 'cannot change signature type')]),
-    ...(signature.content === old.content
-      ? []
-      : [forbiddenField('content', 'cannot change signature content')]),
-  ];
-}
-
 /** `⟨image⟩@⟨signature⟩`, both given. */
 function isSignatureName(name: string): boolean {
   const parts = name.split('@');

@@ -12,7 +12,7 @@ export class InvalidDigestError extends OciError {
   readonly code = 'DIGEST_INVALID';
 }
 
-/** A digest of an algorithm other than sha256 and sha512. */
+/** A digest of an algorithm other than sha256, sha384 and sha512. */
 export class UnsupportedDigestError extends OciError {
   readonly code = 'DIGEST_UNSUPPORTED';
 }
