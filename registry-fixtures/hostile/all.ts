@@ -29,6 +29,7 @@ import { hugeHeaders } from './h28-huge-headers.ts';
 import { brokenHeaderLines, oddHeaderBytes } from './h29-odd-header-bytes.ts';
 import { slowHeaders } from './h30-slow-headers.ts';
 import { slowBody } from './h31-slow-body.ts';
+import { neverAccepted } from './h32-never-accepted.ts';
 import { silent, silentHandshake } from './h32-silent.ts';
 import {
   informationalForEver,
@@ -137,6 +138,7 @@ export const allMisdeeds: readonly Misdeed[] = [
   ...brokenHeaderLines,
   slowHeaders,
   slowBody,
+  neverAccepted,
   silent,
   silentHandshake,
   informationalThenGood,

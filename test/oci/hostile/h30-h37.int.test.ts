@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { image } from '#fixtures/hostile/content.ts';
 import { slowHeaders } from '#fixtures/hostile/h30-slow-headers.ts';
 import { slowBody } from '#fixtures/hostile/h31-slow-body.ts';
+import { neverAccepted } from '#fixtures/hostile/h32-never-accepted.ts';
 import { silent, silentHandshake } from '#fixtures/hostile/h32-silent.ts';
 import {
   informationalForEver,
@@ -51,6 +52,12 @@ describe('slow servers', () => {
     const { get } = await meet(silent, { retry: once, limits: { headersMs: 300 } });
 
     expect(await failureOf(get())).toMatchObject({ code: 'TIMEOUT', phase: 'headers' });
+  });
+
+  test('H32: a server that never accepts the connection', async () => {
+    const { get } = await meet(neverAccepted, { retry: once, limits: { connectMs: 300 } });
+
+    expect(await failureOf(get())).toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
   });
 
   test('H32: a server that never finishes the TLS handshake', async () => {
