@@ -4,6 +4,7 @@ import type { ClientEvent } from '#src/oci/events.ts';
 import type { SharedBudget } from '#src/oci/net/shared-budget.ts';
 import type { Registries, RegistryReport, RegistryState } from '#src/store/registries.ts';
 
+import { PeopleFirst } from './people-first.ts';
 import { RegistryLessons } from './registry-lessons.ts';
 
 export interface RegistryBudgetOptions {
@@ -56,12 +57,21 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
   readonly #failures = new Map<string, number>();
   #seen = new Map<string, Seen>();
   #timer: NodeJS.Timeout | undefined;
+  readonly #people: PeopleFirst;
   #running: Promise<void> = Promise.resolve();
   #unsubscribe: () => void = () => undefined;
 
   private constructor(options: RegistryBudgetOptions, lessons: RegistryLessons) {
     this.#options = options;
     this.lessons = lessons;
+    const { registries, process, logger } = options;
+    this.#people = new PeopleFirst({
+      registries,
+      process,
+      logger,
+      processes: (host) => this.processes(host),
+      learn: (state) => this.#learnAll([state]),
+    });
   }
 
   /** Begins with what others know already. */
@@ -69,7 +79,7 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     const { registries, logger, everyMs = defaultEveryMs } = options;
     const budget = new RegistryBudget(options, await RegistryLessons.open(registries, logger));
     budget.#learnAll(await registries.list(undefined, options.process));
-    budget.#unsubscribe = registries.onPause((host) => budget.#hear(host));
+    budget.#unsubscribe = registries.onChange((host) => budget.#hear(host));
     budget.#timer = setInterval(() => void budget.flush(), everyMs).unref();
     return budget;
   }
@@ -78,13 +88,19 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     return this.#of(host).processes;
   }
 
-  blockedUntil(host: string): number {
-    return this.#of(host).blockedUntil;
+  blockedUntil(host: string, priority = 0): number {
+    const { blockedUntil } = this.#of(host);
+    return priority < 0 ? Math.max(blockedUntil, this.#people.until(host)) : blockedUntil;
+  }
+
+  waits(host: string): () => void {
+    return this.#people.begin(host);
   }
 
   /** Whether the schedule must not ask the host now. */
-  isLeftAlone(host: string): boolean {
-    return this.#of(connectedHost(host)).leftAloneUntil > Date.now();
+  isLeftAlone(registry: string): boolean {
+    const host = connectedHost(registry);
+    return Math.max(this.#of(host).leftAloneUntil, this.#people.until(host)) > Date.now();
   }
 
   /** Hears everything that the client does. */
@@ -115,6 +131,7 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     if (kind !== 'registry') return;
     const seen = this.#seenOf(host);
     seen.requests += 1;
+    this.#people.asks(host);
     if (error !== undefined || status >= 500) {
       this.#failed(host, error ?? `it answered ${status}`);
       return;
@@ -177,6 +194,7 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     try {
       this.#learnAll(await registries.report(process, reports));
       await this.lessons.tell();
+      await this.#people.tell();
     } catch (error) {
       logger.debug('what registries said could not be told', { error });
       for (const [host, { pause }] of seen)
@@ -194,7 +212,8 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
 
   #learnAll(states: readonly RegistryState[]): void {
     const now = Date.now();
-    for (const { host, readAt, blockedUntil, heldUntil, processes } of states) {
+    for (const { host, readAt, blockedUntil, heldUntil, peopleUntil, processes } of states) {
+      this.#people.hear(host, peopleUntil > readAt ? now + peopleUntil - readAt : 0);
       const pending = this.#seen.get(host)?.pause === undefined ? undefined : this.#hosts.get(host);
       const blocked = blockedUntil > readAt ? now + blockedUntil - readAt : 0;
       const held = heldUntil > readAt ? now + heldUntil - readAt : 0;

@@ -74,7 +74,7 @@ export const claimText = `
       - (select count(*) from sluice.ledger where ledger.host = registry.host and ledger.claimed_until > moment.ms)
     ) as room
     from sluice.registry, moment
-    where greatest(registry.blocked_until, registry.held_until) <= moment.ms
+    where greatest(registry.blocked_until, registry.held_until, registry.people_until) <= moment.ms
   ), due as materialized (
     select found.namespace, found.name, found.tag
     from host, moment, lateral (
@@ -152,7 +152,7 @@ export const giveBackText = `
 export const lagText = `
   with moment as materialized (select ${nowOf('$1')} as ms),
   waiting as (
-    select ledger.due_at, greatest(registry.blocked_until, registry.held_until) > moment.ms as is_held
+    select ledger.due_at, greatest(registry.blocked_until, registry.held_until, registry.people_until) > moment.ms as is_held
     from sluice.ledger join sluice.registry using (host), moment
     where ledger.due_at <= moment.ms and coalesce(ledger.claimed_until, 0) <= moment.ms
   )

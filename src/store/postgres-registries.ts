@@ -1,11 +1,17 @@
 import type { Database } from './postgres/database.ts';
 import type { Notifications } from './postgres/notifications.ts';
-import type { Registries, RegistryReport, RegistryState } from './registries.ts';
+import {
+  mostForPeopleMs,
+  type Registries,
+  type RegistryReport,
+  type RegistryState,
+} from './registries.ts';
 
 interface Row {
   readonly host: string;
   readonly blocked_until: number;
   readonly held_until: number;
+  readonly people_until: number;
   readonly reason: string | null;
   readonly failures: number;
   readonly rate: number | null;
@@ -37,6 +43,9 @@ const reportText = `
     ) as given (
       host, requests, refused, answered, rate, in_flight, quota_limit, quota_remaining, quota_window_s, failure,
       pause_kind, pause_ms, pause_reason)
+  ), asking as materialized (
+    select host from sluice.registry_user, moment
+    where process = $14 and host = any ($1::text[]) and registry_user.seen_at > moment.ms - ${userMs}
   ), used as (
     insert into sluice.registry_user (host, process, seen_at) select given.host, $14, moment.ms from given, moment
     on conflict (host, process) do update set seen_at = excluded.seen_at
@@ -83,8 +92,26 @@ const reportText = `
   select noted.*, moment.ms as read_at, 0 as tags,
     1 + (select count(*) from sluice.registry_user other
       where other.host = noted.host and other.process <> $14 and other.seen_at > moment.ms - ${userMs}) as processes,
-    (select count(*) from given where given.host = noted.host and given.pause_kind is not null
-      and pg_notify('sluice_registry', noted.host) is not null) as told
+    -- A condition of the query might be looked at after it.
+    (select count(case when given.pause_kind is not null or given.host not in (select host from asking)
+      then pg_notify('sluice_registry', noted.host)::text end) from given where given.host = noted.host) as told
+  from noted, moment`;
+
+const makeWayText = `
+  with moment as materialized (select sluice.now_ms() as ms),
+  noted as (
+    update sluice.registry as known set
+      people_from = case when known.people_from > moment.ms - ${2 * mostForPeopleMs} then known.people_from else moment.ms end,
+      people_until = case
+        when known.people_from <= moment.ms - ${2 * mostForPeopleMs} then moment.ms + $3::bigint
+        else greatest(known.people_until, least(moment.ms + $3::bigint, known.people_from + ${mostForPeopleMs})) end
+    from moment where known.host = $1
+    returning known.*
+  )
+  select noted.*, moment.ms as read_at, 0 as tags,
+    1 + (select count(*) from sluice.registry_user other
+      where other.host = noted.host and other.process <> $2 and other.seen_at > moment.ms - ${userMs}) as processes,
+    case when noted.people_until > moment.ms then pg_notify('sluice_registry', noted.host)::text end as told
   from noted, moment`;
 
 const listText = `
@@ -151,6 +178,25 @@ export class PostgresRegistries implements Registries {
     return rows.map(stateOf);
   }
 
+  async makeWay(process: string, host: string, ms: number): Promise<RegistryState | undefined> {
+    const [row] = await this.#database.repeatable<Row>({
+      name: 'sluice.registry.make-way',
+      text: makeWayText,
+      values: [host, process, ms],
+    });
+    return row === undefined ? undefined : stateOf(row);
+  }
+
+  async leave(process: string, host: string): Promise<void> {
+    await this.#database.repeatable({
+      text: `
+        with gone as (
+          delete from sluice.registry_user where process = $1 and host = $2 returning host
+        ) select pg_notify('sluice_registry', host) from gone`,
+      values: [process, host],
+    });
+  }
+
   async list(hosts?: readonly string[], process?: string): Promise<RegistryState[]> {
     const rows = await this.#database.repeatable<Row>({
       name: 'sluice.registry.list',
@@ -184,7 +230,7 @@ export class PostgresRegistries implements Registries {
     return this.#notifications.subscribe('sluice_lesson', (key) => listener(key || undefined));
   }
 
-  onPause(listener: (host: string | undefined) => void): () => void {
+  onChange(listener: (host: string | undefined) => void): () => void {
     return this.#notifications.subscribe('sluice_registry', listener);
   }
 }
@@ -219,6 +265,7 @@ function stateOf(row: Row): RegistryState {
     host: row.host,
     blockedUntil: row.blocked_until,
     heldUntil: row.held_until,
+    peopleUntil: row.people_until,
     failures: row.failures,
     requests: row.requests,
     refused: row.refused,

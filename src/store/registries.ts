@@ -36,6 +36,9 @@ export interface RegistryState {
   readonly blockedUntil: number;
   /** The schedule does not ask before. */
   readonly heldUntil: number;
+  /** The schedule does not ask before, as people's imports wait for their turns. */
+  readonly peopleUntil: number;
+  /** Why nobody, or the schedule, asks; not of people who wait. */
   readonly reason?: string;
   /** Times in a row that it was found not to answer. */
   readonly failures: number;
@@ -54,9 +57,23 @@ export interface RegistryState {
   readonly readAt: number;
 }
 
+/** Of each minute that people wait, the schedule has what is more than this, in milliseconds. */
+export const mostForPeopleMs = 30_000;
+
 export interface Registries {
-  /** Adds what a process saw; answers these hosts as all know them now. A new pause is told to all processes. */
+  /**
+   * Adds what a process saw; answers these hosts as all know them now. A new pause, and that the process has not asked a
+   * host for half a minute before, are told to all processes.
+   */
   report(process: string, reports: readonly RegistryReport[]): Promise<RegistryState[]>;
+  /**
+   * Keeps the schedules of all processes from a host for so many milliseconds from now, as somebody waits for a turn there;
+   * of each minute for half of it at most. Told to all processes.
+   * @returns the host as all know it now; undefined when nobody has asked it yet
+   */
+  makeWay(process: string, host: string, ms: number): Promise<RegistryState | undefined>;
+  /** The process does not ask a host for the time being: its share is the others', who are told. */
+  leave(process: string, host: string): Promise<void>;
   /**
    * These hosts, or all.
    * @param process counts itself among those who ask, whether it has asked yet or not
@@ -68,6 +85,6 @@ export interface Registries {
   learn(lessons: ReadonlyMap<string, string>): Promise<void>;
   /** Calls back with the key of each new lesson, and without one when some may have been missed. */
   onLesson(listener: (key: string | undefined) => void): () => void;
-  /** Calls back with the host of each new pause, and without one when some may have been missed. */
-  onPause(listener: (host: string | undefined) => void): () => void;
+  /** Calls back with the host of each change that others should know at once, and without one when some may have been missed. */
+  onChange(listener: (host: string | undefined) => void): () => void;
 }

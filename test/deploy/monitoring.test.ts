@@ -35,6 +35,7 @@ async function served(): Promise<string> {
           host: 'registry-1.docker.io',
           blockedUntil: 0,
           heldUntil: 30_000,
+          peopleUntil: 0,
           failures: 3,
           quota: { limit: 100, remaining: 7, seenAt: 0 },
           requests: 1,

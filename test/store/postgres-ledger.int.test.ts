@@ -233,16 +233,17 @@ describe.for(servers)('the ledger on $name', (server) => {
     });
 
     test('that said stop, or do not answer, are left alone until then', async () => {
-      await manyOn(ledger, database, 'a.example', 'b.example', 'c.example');
+      await manyOn(ledger, database, 'a.example', 'b.example', 'c.example', 'd.example');
       await sql(
         database.connection,
         `update sluice.registry set
            blocked_until = case host when 'a.example' then $1::bigint else 0 end,
-           held_until = case host when 'b.example' then $1::bigint else 0 end`,
+           held_until = case host when 'b.example' then $1::bigint else 0 end,
+           people_until = case host when 'd.example' then $1::bigint else 0 end`,
         [start + minute],
       );
       expect(await claimed()).toEqual({ 'c.example': 4 });
-      expect(await record.ledger.lag()).toEqual({ tags: 30, waiting: 6, heldBack: 20, lagMs: 0 });
+      expect(await record.ledger.lag()).toEqual({ tags: 40, waiting: 6, heldBack: 30, lagMs: 0 });
       await ledger.claimDue(start + minute, 100, claimMs);
       expect(await record.ledger.lag()).toMatchObject({ waiting: 0, heldBack: 0 });
     });

@@ -44,7 +44,7 @@ test('what processes see is added up, and each knows how many ask', async () => 
 test('a pause that the host asked for is told to all, and answers do not end it', async () => {
   const { registries } = record;
   const heard: (string | undefined)[] = [];
-  const stop = registries.onPause((host) => heard.push(host));
+  const stop = registries.onChange((host) => heard.push(host));
   await vi.waitFor(() => expect(heard).toEqual([undefined]), { timeout: 5_000 });
   const pause = { kind: 'stop', ms: 60_000, reason: 'it asked for a pause' } as const;
   await registries.report('a', [seen({ pause })]);
@@ -55,6 +55,24 @@ test('a pause that the host asked for is told to all, and answers do not end it'
   expect(state!.blockedUntil - state!.readAt).toBeGreaterThan(50_000);
   expect(state).toMatchObject({ reason: pause.reason, failures: 0 });
   stop();
+});
+
+test('who begins to ask a host, or leaves it, is told of, and not each report', async () => {
+  const { registries } = record;
+  const heard: string[] = [];
+  const stop = registries.onChange((host) => host !== undefined && heard.push(host));
+  await registries.report('a', [seen()]);
+  await registries.report('a', [seen(), seen({ host: 'new.example' })]);
+  await registries.report('b', [seen()]);
+  await registries.report('b', [seen()]);
+  await registries.leave('b', 'registry.example');
+  await registries.leave('b', 'registry.example');
+  await registries.report('a', [seen({ host: 'last.example' })]);
+  await vi.waitFor(() => expect(heard).toContain('last.example'), { timeout: 10_000 });
+  stop();
+  const [first, ...others] = heard;
+  expect(first).toBe('registry.example');
+  expect(others).toEqual(['new.example', first, first, 'last.example']);
 });
 
 test('a host that does not answer is held for longer each time, and until it answers', async () => {
@@ -72,6 +90,58 @@ test('a host that does not answer is held for longer each time, and until it ans
   }
   expect(held).toEqual([5, 10, 20, 40]);
   expect(await registries.report('a', [seen()])).toMatchObject([{ failures: 0, heldUntil: 0 }]);
+});
+
+/** Milliseconds that the schedule leaves it to them from now on. */
+async function madeWay(process: string): Promise<number> {
+  const state = await record.registries.makeWay(process, 'registry.example', 4_000);
+  return Math.max(0, state!.peopleUntil - state!.readAt);
+}
+
+async function pass(ms: number): Promise<void> {
+  await sql(
+    database.connection,
+    'update sluice.registry set people_from = people_from - $1, people_until = people_until - $1',
+    [ms],
+  );
+}
+
+describe('while people wait for a host', () => {
+  test('all processes are told, and who leaves has no share', async () => {
+    const { registries } = record;
+    expect(await registries.makeWay('a', 'unknown.example', 4_000)).toBeUndefined();
+    for (const process of ['a', 'b']) await registries.report(process, [seen()]);
+    const heard: (string | undefined)[] = [];
+    const stop = registries.onChange((host) => heard.push(host));
+    const state = await registries.makeWay('a', 'registry.example', 4_000);
+    expect(state).toMatchObject({ processes: 2, heldUntil: 0, blockedUntil: 0 });
+    expect(state!.peopleUntil - state!.readAt).toBe(4_000);
+    await vi.waitFor(() => expect(heard).toContain('registry.example'), { timeout: 10_000 });
+    stop();
+    await registries.leave('b', 'registry.example');
+    expect(await registries.makeWay('a', 'registry.example', 4_000)).toMatchObject({
+      processes: 1,
+    });
+    // An answer to somebody else ends it not.
+    expect(await registries.report('c', [seen()])).toMatchObject([
+      { peopleUntil: expect.toSatisfy((until) => until > state!.readAt + 3_000) },
+    ]);
+  });
+
+  test('the schedule has half of each minute, whoever they are', async () => {
+    await record.registries.report('a', [seen()]);
+    expect(await madeWay('a')).toBe(4_000);
+    await pass(28_000);
+    const left = await madeWay('b');
+    expect(left).toBeLessThanOrEqual(2_000);
+    expect(left).toBeGreaterThan(500);
+    await pass(3_000);
+    expect(await madeWay('a')).toBe(0);
+    await pass(28_000);
+    expect(await madeWay('b')).toBe(0);
+    await pass(2_000);
+    expect(await madeWay('b')).toBe(4_000);
+  });
 });
 
 async function learn(key: string, lessons: object): Promise<void> {

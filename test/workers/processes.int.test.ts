@@ -1,5 +1,5 @@
 /** Servers and workers as processes, with real registries: what users see when things go right and wrong. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -317,6 +317,85 @@ describe('workers as processes of their own', () => {
     const [next] = second.children;
     const once = [second.digest, next!.digest, configDigestOf(next!)];
     expect(once.map((digest) => gets(digest))).toEqual([1, 1, 1]);
+  });
+
+  test("a person's import in one goes before what another checks, and has the whole of the rate", async () => {
+    await using server = await startServer({ args: ['--workers=0', '--schedule-interval=1s'] });
+    await using shared = await startCountingProxy(registry.url);
+    const file = join(server.dataDir, 'registries.yaml');
+    const rate = 12;
+    writeFileSync(
+      file,
+      JSON.stringify({
+        registries: { [shared.host]: { insecure: true, requestsPerSecond: rate } },
+      }),
+    );
+    const own = [`--data-dir=${server.dataDir}`, `--registries-config=${file}`];
+    await using workers = new AsyncDisposableStack();
+    workers.use(await startWorker([...own, '--queues=import']));
+    workers.use(await startWorker([...own, '--queues=schedule']));
+    using api = new ApiClient(server);
+    const streams = new StreamsApi(api);
+    // More than the rate allows: the schedule never has enough.
+    const busy = Array.from({ length: 16 }, (_, index) => `b${index}`);
+    await push.pushImage('busy/app', busy, distinctImage('busy'));
+    const specs = busy.map((tag) => [tag, `${shared.host}/busy/app:${tag}`] as const);
+    await streams.create('busy', Object.fromEntries(specs), { scheduled: true });
+    const checks = (): number[] =>
+      shared.requests.filter(({ path }) => path.includes('/busy/')).map(({ at }) => at);
+    const checked = async (more: number): Promise<void> => {
+      const before = checks().length;
+      await vi.waitFor(() => expect(checks().length).toBeGreaterThan(before + more), {
+        timeout: 30_000,
+      });
+    };
+    await streams.until('busy', (each) => expect(digests(each, 'b15')).toHaveLength(1));
+    await checked(2);
+
+    const wanted = Array.from({ length: 24 }, (_, index) => `w${index}`);
+    for (const tag of wanted) await pushed('wanted/app', tag, tag);
+    const importing = api.post(
+      '/apis/image.openshift.io/v1/namespaces/default/imagestreamimports',
+      {
+        kind: 'ImageStreamImport',
+        apiVersion: 'image.openshift.io/v1',
+        metadata: { name: 'wanted' },
+        spec: {
+          import: true,
+          images: wanted.map((tag) => ({
+            from: { kind: 'DockerImage', name: `${shared.host}/wanted/app:${tag}` },
+            to: { name: tag },
+          })),
+        },
+      },
+    );
+    await vi.waitFor(
+      async () => {
+        const { body } = await api.get(`/apis/sluice.dev/v1/registries/${shared.host}`);
+        expect(body).toMatchObject({
+          status: { phase: 'Held', reason: "people's imports go first" },
+        });
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    // What was under way may still come.
+    const heldAt = Date.now() + 1_000;
+    const { status, body } = await importing;
+    const endedAt = Date.now();
+    expect(status).toBe(201);
+    const outcomes = (body as { status: { images: { status: { status: string } }[] } }).status
+      .images;
+    expect(outcomes.map((each) => each.status.status)).toEqual(wanted.map(() => 'Success'));
+    expect(checks().filter((at) => at > heldAt && at < endedAt)).toEqual([]);
+    // It had more than the half of two processes.
+    const times = shared.requests
+      .filter(({ path }) => path.includes('/wanted/'))
+      .map(({ at }) => at);
+    const within = times.map(
+      (at) => times.filter((other) => other >= at && other < at + 1_000).length,
+    );
+    expect(Math.max(...within)).toBeGreaterThan(rate / 2 + 1);
+    await checked(2);
   });
 
   test('Redis that loses everything delays imports and loses none', async () => {

@@ -61,6 +61,7 @@ export function addGauges(
       const left = (until: number): number => Math.max(0, until - state.readAt) / 1_000;
       leftAlone.set({ ...own, kind: 'stop' }, left(state.blockedUntil));
       leftAlone.set({ ...own, kind: 'hold' }, left(state.heldUntil));
+      leftAlone.set({ ...own, kind: 'people' }, left(state.peopleUntil));
       failures.set(own, state.failures);
     }
   }

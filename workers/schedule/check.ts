@@ -43,6 +43,9 @@ export async function checkTags(
   return { checked: answered.length, lateMs };
 }
 
+/** What is only checked leaves hosts to people, in this process and in others. */
+const priority = -1;
+
 async function askAll(
   deps: ImportDeps,
   due: readonly Due[],
@@ -59,7 +62,7 @@ async function askAll(
         ...present({ known: row.digest, etag: row.etag, acceptProfile: row.acceptProfile }),
       }));
       const now = rfc3339(clock.now());
-      const outcomes = await importer.check(items, { secrets, now, signal });
+      const outcomes = await importer.check(items, { secrets, now, signal, priority });
       return ofNamespace.flatMap((each, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) return [];

@@ -21,7 +21,10 @@ export interface CallOptions {
   readonly deadlineMs?: number;
   /** Counted into, when given: several calls may share one. */
   readonly stats?: RequestStats;
-  /** Calls with a higher number leave their host's lane first; default 0. */
+  /**
+   * Calls with a higher number leave their host's lane first; default 0. Across processes that share their budgets, those
+   * below 0 give way to those above.
+   */
   readonly priority?: number;
 }
 

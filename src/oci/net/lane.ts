@@ -18,11 +18,10 @@ const adaptiveStart = 2;
 export class Lane {
   readonly #options: Omit<LaneOptions, 'perHost'>;
   readonly #deadlines: Deadlines;
-  #turns: Turns;
+  readonly #turns: Turns;
   #max: number;
-  /** Who shares the host's rate and its requests in flight, and those that the turns were made for. */
+  /** How many share the host's rate and its requests in flight. */
   #processes = 1;
-  #turnProcesses = 1;
   #concurrency: number;
   #calm = 0;
   #blockedUntil = 0;
@@ -40,27 +39,22 @@ export class Lane {
     this.#turns = this.#newTurns();
   }
 
-  /** Divides rate and requests in flight by the processes that ask the host; the rate as soon as nobody waits. */
+  /** Divides rate and requests in flight by the processes that ask the host. */
   shareWith(processes: number): void {
-    if (processes !== this.#processes) {
-      this.#processes = processes;
-      const { concurrencyPerHost, totalPerHost = Infinity } = this.#options;
-      const wasWide = this.#concurrency === this.#max;
-      this.#max = Math.max(1, Math.min(concurrencyPerHost, Math.floor(totalPerHost / processes)));
-      this.#set(wasWide ? this.#max : Math.min(this.#concurrency, this.#max));
-    }
-    const isStale = (this.#options.ratePerSecond ?? 0) > 0 && this.#turnProcesses !== processes;
-    if (isStale && this.#turns.inFlight === 0 && this.#turns.waiting === 0)
-      this.#turns = this.#newTurns();
+    if (processes === this.#processes) return;
+    this.#processes = processes;
+    this.#turns.processes = processes;
+    const { concurrencyPerHost, totalPerHost = Infinity } = this.#options;
+    const wasWide = this.#concurrency === this.#max;
+    this.#max = Math.max(1, Math.min(concurrencyPerHost, Math.floor(totalPerHost / processes)));
+    this.#set(wasWide ? this.#max : Math.min(this.#concurrency, this.#max));
   }
 
   #newTurns(): Turns {
     const { ratePerSecond: rate = 0, burst = rate } = this.#options;
-    const processes = (this.#turnProcesses = this.#processes);
     const concurrency = this.#concurrency;
     if (rate <= 0) return new PlainTurns(concurrency, this.#deadlines);
-    const part = { concurrency, rate: rate / processes, burst: burst / processes };
-    return new RatedTurns(part, this.#deadlines);
+    return new RatedTurns({ concurrency, rate, burst }, this.#deadlines);
   }
 
   /** Requests in flight. */

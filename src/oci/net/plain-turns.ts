@@ -16,6 +16,8 @@ interface Line {
 export class PlainTurns implements Turns {
   inFlight = 0;
   waiting = 0;
+  /** A number in flight is divided by whoever sets it. */
+  processes = 1;
   readonly #deadlines: Deadlines;
   /** Highest priority first; there are as many as kinds of callers. */
   readonly #lines: Line[] = [];

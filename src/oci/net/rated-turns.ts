@@ -4,10 +4,15 @@ import type { Deadlines } from './deadlines.ts';
 import type { Operation } from './operation.ts';
 import { Waiter, type Turns } from './turns.ts';
 
+function nothing(): void {
+  // The turn itself is what is spent.
+}
+
 /** Turns of a host that takes only so many requests a second. */
 export class RatedTurns implements Turns {
   readonly #queue: PQueue;
   readonly #deadlines: Deadlines;
+  processes = 1;
   /** Ends of turns; which of them ends makes no difference. */
   readonly #ends: (() => void)[] = [];
 
@@ -48,6 +53,7 @@ export class RatedTurns implements Turns {
       });
       const turn = async (): Promise<void> => {
         waiter.start();
+        this.#leaveToOthers();
         return new Promise((end) => {
           this.#ends.push(end);
         });
@@ -58,5 +64,11 @@ export class RatedTurns implements Turns {
 
   leave(): void {
     this.#ends.shift()?.();
+  }
+
+  /** For each turn here, one of every other process goes by: so those who wait feel at once when their number changes. */
+  #leaveToOthers(): void {
+    for (let other = 1; other < this.processes; other += 1)
+      void this.#queue.add(nothing, { priority: Number.MAX_SAFE_INTEGER });
   }
 }

@@ -4,8 +4,13 @@ import type { HostLessons } from '../hosts/memory.ts';
 export interface SharedBudget {
   /** Processes that ask the host at present, this one included: they divide its rate and its requests in flight. */
   processes(host: string): number;
-  /** Milliseconds since 1970 until which nobody asks the host; 0 when it may be asked. */
-  blockedUntil(host: string): number;
+  /**
+   * Milliseconds since 1970 until which nobody of this priority asks the host; 0 when it may be asked. Below 0 it is left
+   * to those who wait for their turns in other processes.
+   */
+  blockedUntil(host: string, priority: number): number;
+  /** A call above priority 0 waits for its turn at the host, until what is answered is called. */
+  waits(host: string): () => void;
 }
 
 /** What answers have taught about hosts, kept across restarts and shared by the processes of one installation. */

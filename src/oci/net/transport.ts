@@ -73,7 +73,8 @@ export class Transport {
     const lane = this.lane(wire.host, wire.rate);
     const { shared } = this.settings;
     if (shared !== undefined) lane.shareWith(shared.processes(wire.host));
-    if (this.#blockedUntil(lane, wire) > 0) return this.#exchangeAfterBlock(wire, operation, lane);
+    if (this.#blockedUntil(lane, wire, operation) > 0)
+      return this.#exchangeAfterBlock(wire, operation, lane);
     return this.#takeTurn(lane.enter(operation), wire, operation, lane);
   }
 
@@ -83,7 +84,17 @@ export class Transport {
   }
 
   #isStopped(wire: Wire, operation: Operation, lane: Lane): boolean {
-    return operation.aborted || this.#blockedUntil(lane, wire) > 0;
+    return operation.aborted || this.#blockedUntil(lane, wire, operation) > 0;
+  }
+
+  /** Meanwhile other processes leave the host to it, as far as they can. */
+  async #waitBeforeOthers(turn: Promise<void>, { host }: Wire): Promise<void> {
+    const end = this.settings.shared?.waits(host);
+    try {
+      await turn;
+    } finally {
+      end?.();
+    }
   }
 
   /** What waited for its turn may not be wanted any more, and meanwhile the host may have asked for a pause. */
@@ -103,14 +114,14 @@ export class Transport {
   }
 
   /** 0 when nobody has asked for a pause. */
-  #blockedUntil(lane: Lane, { host }: Wire): number {
-    return Math.max(lane.blockedUntil, this.settings.shared?.blockedUntil(host) ?? 0);
+  #blockedUntil(lane: Lane, { host }: Wire, { priority }: Operation): number {
+    return Math.max(lane.blockedUntil, this.settings.shared?.blockedUntil(host, priority) ?? 0);
   }
 
   /** A host that asked for a pause gets it from everyone. */
   async #waitForBlock(wire: Wire, operation: Operation, lane: Lane): Promise<void> {
     const { now, retry } = this.settings;
-    const until = this.#blockedUntil(lane, wire);
+    const until = this.#blockedUntil(lane, wire, operation);
     const waitMs = until - now();
     if (waitMs <= 0) return;
     if (waitMs > retry.retryAfterMaxInlineMs || waitMs >= operation.remainingMs)
@@ -129,7 +140,7 @@ export class Transport {
     lane: Lane,
   ): Promise<RawResponse> {
     if (turn !== undefined) {
-      await turn;
+      await (operation.priority > 0 ? this.#waitBeforeOthers(turn, wire) : turn);
       if (this.#isStopped(wire, operation, lane)) await this.#checkTurn(wire, operation, lane);
     }
     const started = performance.now();
@@ -250,7 +261,7 @@ function timeoutOf(operation: Operation, error: unknown): TimeoutError | undefin
 
 function pausedError(lane: Lane, until: number, context: ErrorContext): OciError {
   const retryAt = new Date(until);
-  if (lane.isStrange) {
+  if (lane.isStrange && lane.blockedUntil >= until) {
     const strange = new HostPausedError(retryAt, context);
     leaveAlone(strange);
     return strange;

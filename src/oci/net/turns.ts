@@ -11,6 +11,8 @@ export interface Turns {
   readonly waiting: number;
   /** How many may have theirs at a time. */
   concurrency: number;
+  /** How many processes divide the turns of a second. */
+  processes: number;
   /**
    * Waits for a turn: undefined when it is there at once. Who has had it must leave.
    * @throws {TimeoutError} when the operation's time is over first

@@ -64,13 +64,17 @@ export function unaskedOf(
   return { name: state.host, phase, until, ...present({ reason }) };
 }
 
+const peopleWait = "people's imports go first";
+
 function phaseOf({
   blockedUntil,
   heldUntil,
+  peopleUntil,
   readAt,
-  reason,
+  reason: known,
 }: RegistryState): Pick<Registry['status'], 'phase' | 'until' | 'reason'> {
-  const until = Math.max(blockedUntil, heldUntil);
+  const until = Math.max(blockedUntil, heldUntil, peopleUntil);
+  const reason = Math.max(blockedUntil, heldUntil) > readAt ? known : peopleWait;
   if (until <= readAt) return { phase: 'Ready' };
   const phase = blockedUntil > readAt ? 'Paused' : 'Held';
   return { phase, until: rfc3339(until), ...present({ reason }) };

@@ -11,6 +11,7 @@ const migrations = [
   '0005-shared-schedule.sql',
   '0006-access.sql',
   '0007-fetched-once.sql',
+  '0008-people-first.sql',
 ];
 
 /** `create schema if not exists` would ask for the right to create one even where an administrator has made it. */

@@ -148,6 +148,35 @@ test('B22: no more start in a second than the rate allows', async () => {
   expect(Math.min(...spans)).toBeGreaterThan(80);
 });
 
+test('a rate is divided by the processes that share it, and is theirs who are left', async () => {
+  vi.useFakeTimers();
+  try {
+    const rated = lane({ ratePerSecond: 50, burst: 5 });
+    let started = 0;
+    const begin = async (): Promise<void> =>
+      inTurn(rated, operation(), async () => {
+        started += 1;
+      });
+    rated.shareWith(5);
+    const waiting = Promise.all(Array.from({ length: 12 }, begin));
+    const seen: number[] = [];
+    const after = async (ms: number): Promise<void> => {
+      await vi.advanceTimersByTimeAsync(ms);
+      seen.push(started);
+    };
+    // Five in 100 ms, of which four are the others'.
+    for (const ms of [1, 100, 100, 100]) await after(ms);
+    rated.shareWith(1);
+    // Those who wait already feel that the others have left.
+    for (const ms of [100, 100]) await after(ms);
+    expect(seen).toEqual([1, 2, 3, 4, 9, 12]);
+    await waiting;
+    expect(rated.idle(0)).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe('B22: how wide a lane is', () => {
   test('429 halves it down to one, and every sixteen calm answers widen it by one', () => {
     const busy = lane();
