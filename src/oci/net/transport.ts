@@ -87,14 +87,10 @@ export class Transport {
     return operation.aborted || this.#blockedUntil(lane, wire, operation) > 0;
   }
 
-  /** Meanwhile other processes leave the host to it, as far as they can. */
-  async #waitBeforeOthers(turn: Promise<void>, { host }: Wire): Promise<void> {
-    const end = this.settings.shared?.waits(host);
-    try {
-      await turn;
-    } finally {
-      end?.();
-    }
+  /** While one waits that goes before others, other processes leave the host to it as far as they can. */
+  #waitFor(turn: Promise<void>, { host }: Wire, { priority }: Operation): Promise<void> {
+    const end = priority > 0 ? this.settings.shared?.waits(host) : undefined;
+    return end === undefined ? turn : turn.finally(end);
   }
 
   /** What waited for its turn may not be wanted any more, and meanwhile the host may have asked for a pause. */
@@ -140,7 +136,7 @@ export class Transport {
     lane: Lane,
   ): Promise<RawResponse> {
     if (turn !== undefined) {
-      await (operation.priority > 0 ? this.#waitBeforeOthers(turn, wire) : turn);
+      await this.#waitFor(turn, wire, operation);
       if (this.#isStopped(wire, operation, lane)) await this.#checkTurn(wire, operation, lane);
     }
     const started = performance.now();
