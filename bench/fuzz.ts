@@ -4,8 +4,16 @@
  */
 import fc from 'fast-check';
 
+import { readAuthEntry } from '#src/credentials/auth-entry.ts';
 import { pullSecretCredentials } from '#src/credentials/pull-secrets.ts';
 import { keyMatches, parseRegistryKey } from '#src/credentials/registry-key.ts';
+import { parseDockerImageReference } from '#src/domain/reference.ts';
+import type { Image } from '#src/domain/types.ts';
+import { validateImage } from '#src/domain/validation/image.ts';
+import { withoutCredentials } from '#src/lib/redact.ts';
+import { parseFieldSelector } from '#src/meta/field-selector.ts';
+import { parseLabelSelector, SelectorError } from '#src/meta/label-selector.ts';
+import { urlMatches } from '#src/meta/rbac/covers.ts';
 import { parseChallenges } from '#src/oci/auth/challenge.ts';
 import { OciError } from '#src/oci/errors/base.ts';
 import { parseManifest } from '#src/oci/manifest/parse.ts';
@@ -18,7 +26,7 @@ import { missedLimits, type BenchContext, type BenchResult, type Limit } from '.
 import { measureSelf, rounded } from './support/measure.ts';
 
 export const description =
-  'references, challenges, docker configs, Links and manifests of attackers';
+  'references, challenges, docker configs, Links, manifests, selectors and rules of attackers';
 
 const page = new URL('https://r.test/v2/a/tags/list');
 const kib = 1024;
@@ -42,6 +50,13 @@ const readers: Readonly<Record<string, Reader>> = {
     return key === undefined ? undefined : keyMatches(key, `${text.slice(0, 200)}.test`, text);
   },
   errorText: (text) => cleanText(text),
+  authEntry: (text) => readAuthEntry({ auth: Buffer.from(text).toString('base64') }),
+  imageReference: (text) => parseDockerImageReference(text),
+  imageDigest: (text) => validateImage(imageOf(text)),
+  labelSelector: (text) => parseLabelSelector(text),
+  fieldSelector: (text) => parseFieldSelector(text),
+  ruleUrl: (text) => urlMatches(`${text}*`, '/version'),
+  redaction: (text) => withoutCredentials(text),
 };
 
 /** What is repeated, with what stands before and after it. */
@@ -52,6 +67,11 @@ const units: readonly (readonly [name: string, before: string, unit: string, aft
   ['dots', '', 'a.', '!'],
   ['stars', '', '*a', '!'],
   ['slashes', '', '/a', '!'],
+  ['only stars', '', '*', '!'],
+  ['NUL bytes', 'a:', '\0', '!'],
+  ['colons', '', 'a:', '!'],
+  ['values', 'a in (', 'b,', ')'],
+  ['requirements', '', 'a=b,', 'c'],
   ['blanks', '', ' ', '!'],
   ['quotes', 'Bearer realm="', '\\"', ''],
   ['unclosed quotes', 'Bearer ', 'a="', ''],
@@ -118,7 +138,7 @@ function bestMs(read: Reader, text: string): number {
     try {
       read(text);
     } catch (error) {
-      if (!(error instanceof OciError)) throw error;
+      if (!(error instanceof OciError || error instanceof SelectorError)) throw error;
     }
     best = Math.min(best, performance.now() - started);
   }
@@ -160,6 +180,15 @@ function madeAtRandom(reader: string): string[] {
   );
   const text = fc.array(unit, { minLength: 500, maxLength: 8000 }).map((parts) => parts.join(''));
   return fc.sample(text, { numRuns: randomTexts, seed: reader.length });
+}
+
+function imageOf(digest: string): Image {
+  const part = { digest, mediaType: 'a/b', manifestSize: 1, architecture: 'amd64', os: 'linux' };
+  return {
+    metadata: { name: 'sha256:x' },
+    dockerImageReference: 'quay.io/a/b:c',
+    dockerImageManifests: [part],
+  };
 }
 
 function readSecret(text: string): unknown {

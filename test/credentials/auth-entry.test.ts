@@ -15,6 +15,11 @@ test.for([
     credential: { kind: 'basic', username: 'alice', password: 'secret' },
   },
   {
+    name: 'auth with NUL bytes elsewhere',
+    entry: { auth: encoded(`alice:\0\0secret`) },
+    credential: { kind: 'basic', username: 'alice', password: '\0\0secret' },
+  },
+  {
     name: 'auth without base64 padding',
     entry: { auth: encoded('alice:secret!').replaceAll('=', '') },
     credential: { kind: 'basic', username: 'alice', password: 'secret!' },

@@ -4,7 +4,8 @@ import type { Image, ImageManifest } from '../types.ts';
 import { validateImageSignature } from './image-signature.ts';
 import { validateEmbeddedMeta } from './names.ts';
 
-const digestShape = /[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}/;
+/** `ALGORITHM:HEX` anywhere in it. It looks for the colon first: from the other end it would take time with the square. */
+const digestShape = /:(?<=[A-Za-z][A-Za-z0-9]*:)[0-9a-fA-F]{32}/;
 const mediaTypeShape =
   /^ *([A-Za-z0-9][A-Za-z0-9!#$&^_-]{0,126})\/([A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}) *$/;
 

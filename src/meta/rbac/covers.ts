@@ -2,14 +2,39 @@ import { quotedList } from './quoted.ts';
 import type { PolicyRule } from './types.ts';
 
 /**
+ * Single permissions that rules are taken apart into; those of the largest default role come to some 3,000. A body of 10 KiB
+ * can name a thousand million.
+ */
+const maxSingles = 20_000;
+
+/**
  * The part of `wanted` that `held` does not give, in single permissions: one verb on one resource of one group, by one
- * name if names are given. Nothing when everything is held. After Kubernetes' escalation check.
+ * name if names are given. Nothing when everything is held. After Kubernetes' escalation check; but rules that come to too
+ * many single permissions, and that no rule gives as they stand, are missing as a whole.
  */
 export function missingRules(
   held: readonly PolicyRule[],
   wanted: readonly PolicyRule[],
 ): readonly PolicyRule[] {
-  return wanted.flatMap(singleRules).filter((single) => !held.some((rule) => covers(rule, single)));
+  const isHeld = (rule: PolicyRule): boolean => held.some((each) => covers(each, rule));
+  let left = maxSingles;
+  return wanted.flatMap((rule) => {
+    if (isHeld(rule)) return [];
+    left -= countOf(rule);
+    return left < 0 ? [rule] : singleRules(rule).filter((single) => !isHeld(single));
+  });
+}
+
+function countOf(rule: PolicyRule): number {
+  const {
+    verbs = [],
+    apiGroups = [],
+    resources = [],
+    resourceNames = [],
+    nonResourceURLs = [],
+  } = rule;
+  const names = Math.max(1, resourceNames.length);
+  return verbs.length * (apiGroups.length * resources.length * names + nonResourceURLs.length);
 }
 
 /** Rules in one line each, those on the same resource together, sorted: what the refusal of an escalation lists. */
@@ -48,7 +73,9 @@ function covers(held: PolicyRule, single: PolicyRule): boolean {
     hasAll(held.verbs, single.verbs) &&
     hasAll(held.apiGroups, single.apiGroups) &&
     (single.resources ?? []).every((resource) => coversResource(held.resources ?? [], resource)) &&
-    (single.nonResourceURLs ?? []).every((url) => coversUrl(held.nonResourceURLs ?? [], url)) &&
+    (single.nonResourceURLs ?? []).every((url) =>
+      (held.nonResourceURLs ?? []).some((own) => urlMatches(own, url)),
+    ) &&
     coversNames(held.resourceNames ?? [], single.resourceNames ?? [])
   );
 }
@@ -63,10 +90,13 @@ function coversResource(held: readonly string[], resource: string): boolean {
   return slash !== -1 && held.includes(`*${resource.slice(slash)}`);
 }
 
-function coversUrl(held: readonly string[], url: string): boolean {
-  return held.some(
-    (each) => each === url || (each.endsWith('*') && url.startsWith(each.replace(/\*+$/, ''))),
-  );
+/** Whether a URL of a rule, which may end with `*`, means a path or the URL of another rule. */
+export function urlMatches(own: string, url: string): boolean {
+  if (own === url) return true;
+  if (!own.endsWith('*')) return false;
+  let end = own.length;
+  while (own[end - 1] === '*') end -= 1;
+  return url.startsWith(own.slice(0, end));
 }
 
 function coversNames(held: readonly string[], wanted: readonly string[]): boolean {

@@ -78,6 +78,22 @@ const cases: Case[] = [
   },
 ];
 
+const many = (name: string): string[] =>
+  Array.from({ length: 200 }, (_, index) => `${name}${index}`);
+/** Eight million single permissions. */
+const huge = { verbs: many('v'), apiGroups: many('g'), resources: many('r') };
+
+test('a rule that comes to too many permissions is missing as a whole, and no rule behind it is taken apart', () => {
+  const small = { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] };
+  expect(missingRules([], [huge, small])).toEqual([huge, small]);
+  expect(missingRules([], [small, huge])).toHaveLength(3);
+});
+
+test('however much a rule comes to, it is not missing where one rule gives all of it', () => {
+  const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+  expect(missingRules([everything], [huge, { ...huge, resourceNames: ['a'] }])).toEqual([]);
+});
+
 describe('what is missing for a rule', () => {
   test.for(cases)('$name', ({ held, wanted, missing }) => {
     expect(describeRules(missingRules(held, wanted))).toEqual(missing);

@@ -1,3 +1,4 @@
+import { urlMatches } from '#src/meta/rbac/covers.ts';
 import type { PolicyRule } from '#src/meta/rbac/types.ts';
 
 import type { Attributes } from '../authorizer.ts';
@@ -32,9 +33,4 @@ function resourceMatches(
 /** What has no name yet, or is about many objects, is allowed only by rules for all names. */
 function nameMatches(names: readonly string[], name: string): boolean {
   return names.length === 0 || names.includes(name);
-}
-
-function urlMatches(url: string, path: string): boolean {
-  if (url === '*' || url === path) return true;
-  return url.endsWith('*') && path.startsWith(url.replace(/\*+$/, ''));
 }
