@@ -18,6 +18,7 @@ export type QueuePlace =
 export interface Backend {
   readonly kind: 'redis' | 'postgres';
   queue(name: string): Queue;
+  /** A worker that takes jobs when it is told to run. */
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker;
 }
 
@@ -38,7 +39,18 @@ export function backendOf(place: QueuePlace): Backend {
     kind: isRedis ? 'redis' : 'postgres',
     queue: (name) => new Queue(name, { connection, prefix: namespace }, factory),
     worker: (name, processor, options) =>
-      new Worker(name, processor, { ...options, connection, prefix: namespace }, factory),
+      new Worker(
+        name,
+        processor,
+        {
+          ...options,
+          autorun: false,
+          runRetryDelay: maxReconnectMs,
+          connection,
+          prefix: namespace,
+        },
+        factory,
+      ),
   };
 }
 

@@ -4,7 +4,8 @@ import { backoffMs, type BackoffPolicy } from '#src/lib/backoff.ts';
 import type { Logger } from '#src/lib/logger.ts';
 
 import type { Backend } from './backend.ts';
-import { reportProblems } from './problems.ts';
+import { connectedWorker } from './connected-worker.ts';
+import { problemListener } from './problems.ts';
 
 /** What a handler is told besides its job. */
 export interface JobContext {
@@ -49,39 +50,47 @@ export interface ConsumerOptions<T> extends LockOptions {
 /** Starts a worker; several processes may do so for the same queue. */
 export function startConsumer<T>(options: ConsumerOptions<T>): Consumer {
   const { backend, name, concurrency, handler, logger } = options;
+  const closing = new AbortController();
   const stopping = new AbortController();
-  const worker = backend.worker(
-    name,
-    async (job: Job, token?: string, signal?: AbortSignal) => {
-      const signals = signal === undefined ? [stopping.signal] : [stopping.signal, signal];
-      const context = {
-        signal: AbortSignal.any(signals),
-        dueAt: job.timestamp + (job.opts.delay ?? 0),
-        isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
-      };
-      try {
-        await handler(job.data as T, context);
-      } catch (error) {
-        if (!stopping.signal.aborted) throw error;
-        await job.moveToWait(token);
-        throw new WaitingError();
-      }
-    },
-    {
+  async function process(job: Job, token?: string, signal?: AbortSignal): Promise<void> {
+    const signals = signal === undefined ? [stopping.signal] : [stopping.signal, signal];
+    const context = {
+      signal: AbortSignal.any(signals),
+      dueAt: job.timestamp + (job.opts.delay ?? 0),
+      isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    };
+    try {
+      await handler(job.data as T, context);
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error;
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+  const onProblem = problemListener(name, logger);
+  const starting = connectedWorker(() => {
+    const worker = backend.worker(name, process, {
       concurrency,
       lockDuration: options.lockMs ?? defaultLockMs,
       stalledInterval: options.stalledCheckMs ?? defaultStalledCheckMs,
       maxStalledCount: maxLostWorkers,
       settings: { backoffStrategy: (attempt) => backoffMs(retryPolicy, attempt, Math.random) },
+    });
+    worker.on('error', onProblem);
+    report(worker, logger);
+    return worker;
+  }, closing.signal);
+  return {
+    async close(graceMs) {
+      closing.abort();
+      const worker = await starting;
+      if (worker !== undefined) await closeWithin(worker, stopping, graceMs);
     },
-  );
-  report(worker, logger);
-  return { close: (graceMs) => closeWithin(worker, stopping, graceMs) };
+  };
 }
 
 function report(worker: Worker, logger: Logger): void {
   const { name: queue } = worker;
-  reportProblems(worker, logger);
   worker.on('stalled', (job) =>
     logger.warn('job taken over from a worker that was lost', { queue, job }),
   );

@@ -3,7 +3,7 @@ import type { Queue } from 'bullmq';
 import type { Logger } from '#src/lib/logger.ts';
 
 import { backendOf, type QueuePlace } from './backend.ts';
-import { reportProblems } from './problems.ts';
+import { problemListener } from './problems.ts';
 import { startConsumer, type Consumer, type JobHandler, type LockOptions } from './consumer.ts';
 import type { ImportJob, ScheduleJob } from './jobs.ts';
 import {
@@ -82,7 +82,7 @@ export async function openQueues({ place, logger, locks }: QueuesOptions): Promi
 }
 
 function listened(queue: Queue, logger: Logger): Queue {
-  reportProblems(queue, logger);
+  queue.on('error', problemListener(queue.name, logger));
   return queue;
 }
 

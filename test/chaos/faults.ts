@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 
 export interface Fault {
   readonly name: string;
+  /** It needs a Redis. */
+  readonly ofRedis?: true;
   run(world: World, pick: (below: number) => number): Promise<void>;
 }
 
@@ -21,6 +23,21 @@ function badRegistry(name: string, fault: ProxyFault): Fault {
       const heal = world.proxy.inject({ fault });
       await pause(1_000 + pick(2_000));
       heal();
+    },
+  };
+}
+
+/** As a machine that is moved, or starved by others: it does nothing for longer than its locks last, and goes on. */
+function pausedProcess(kind: 'worker' | 'server'): Fault {
+  return {
+    name: `${kind} paused`,
+    async run(world, pick) {
+      const all = kind === 'worker' ? world.workers : world.servers;
+      const pid = all[pick(all.length)]?.pid;
+      if (pid === undefined) return;
+      process.kill(pid, 'SIGSTOP');
+      await pause(1_000 + pick(5_000));
+      process.kill(pid, 'SIGCONT');
     },
   };
 }
@@ -44,20 +61,24 @@ export const faults: readonly Fault[] = [
       await world.startServer(index);
     },
   },
+  pausedProcess('worker'),
+  pausedProcess('server'),
   {
     name: 'Redis killed',
+    ofRedis: true,
     async run({ redis }, pick) {
-      await redis.kill9();
+      await redis?.kill9();
       await pause(pick(3_000));
-      await redis.start();
+      await redis?.start();
     },
   },
   {
     name: 'Redis emptied',
+    ofRedis: true,
     async run({ redis }, pick) {
-      await redis.kill9();
+      await redis?.kill9();
       await pause(pick(1_000));
-      await redis.start({ empty: true });
+      await redis?.start({ empty: true });
     },
   },
   {

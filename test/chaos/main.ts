@@ -1,7 +1,7 @@
 /**
- * `npm run chaos -- [--seconds N] [--seed N]`: tags move and people work while everything is killed in turn; afterwards
- * every stream must be right, the registry must not have been asked more than it may, and every process must stop in
- * time. The last line is one JSON object; exit 1 when something is wrong.
+ * `npm run chaos -- [--seconds N] [--seed N] [--queue redis|postgres]`: tags move and people work while everything is
+ * killed in turn; afterwards every stream must be right, the registry must not have been asked more than it may, and
+ * every process must stop in time. The last line is one JSON object; exit 1 when something is wrong.
  */
 import { parseArgs } from 'node:util';
 
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     streams: { type: 'string', default: '12' },
     tags: { type: 'string', default: '3' },
+    queue: { type: 'string', default: 'redis' },
     only: { type: 'string', default: '' },
   },
 });
@@ -26,11 +27,17 @@ const { problems, ...result } = await runChaos({
   tags: Number(values.tags),
   workers: 3,
   servers: 2,
+  queue: values.queue === 'postgres' ? 'postgres' : 'redis',
   only: values.only,
   say: (text) => {
     process.stderr.write(`${text}\n`);
   },
 });
-const verdict = { chaos: problems.length === 0 ? 'passed' : 'failed', seed, seconds };
+const verdict = {
+  chaos: problems.length === 0 ? 'passed' : 'failed',
+  queue: values.queue,
+  seed,
+  seconds,
+};
 process.stdout.write(`${JSON.stringify({ ...verdict, ...result, problems: problems.length })}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -73,7 +73,9 @@ async function trouble(
   const pick = picker(seed);
   const working = new AbortController();
   const work = [load.moveTags(working.signal), load.edit(working.signal)];
-  const chosen = faults.filter(({ name }) => name.includes(only));
+  const chosen = faults.filter(
+    ({ name, ofRedis }) => name.includes(only) && (ofRedis !== true || world.redis !== undefined),
+  );
   const counts: Record<string, number> = {};
   const end = Date.now() + seconds * 1_000;
   while (Date.now() < end) {

@@ -27,12 +27,15 @@ function clockOf(index: number, shifts: readonly number[]): Readonly<Record<stri
 export interface WorldSize {
   readonly workers: number;
   readonly servers: number;
+  /** Where the queue is; Redis when absent. */
+  readonly queue?: 'redis' | 'postgres';
 }
 
 export class World implements AsyncDisposable {
   readonly registry: Registry;
   readonly proxy: CountingProxy;
-  readonly redis: Redis;
+  /** Absent where the queue is on PostgreSQL. */
+  readonly redis: Redis | undefined;
   readonly database: TestDatabase;
   readonly servers: Server[] = [];
   readonly workers: Worker[] = [];
@@ -43,7 +46,7 @@ export class World implements AsyncDisposable {
 
   private constructor(
     stack: AsyncDisposableStack,
-    parts: { registry: Registry; proxy: CountingProxy; redis: Redis; database: TestDatabase },
+    parts: Pick<World, 'registry' | 'proxy' | 'redis' | 'database'>,
   ) {
     this.#parts = stack;
     this.registry = parts.registry;
@@ -59,11 +62,11 @@ export class World implements AsyncDisposable {
     this.#url = urlOf(parts.database.connection);
   }
 
-  static async start({ workers, servers }: WorldSize): Promise<World> {
+  static async start({ workers, servers, queue = 'redis' }: WorldSize): Promise<World> {
     const stack = new AsyncDisposableStack();
     const registry = stack.use(await startRegistry());
     const proxy = stack.use(await startCountingProxy(registry.url));
-    const redis = stack.use(await startRedis());
+    const redis = queue === 'redis' ? stack.use(await startRedis()) : undefined;
     const database = stack.use(await startTestDatabase());
     const world = new World(stack, { registry, proxy, redis, database });
     try {
@@ -136,7 +139,7 @@ export class World implements AsyncDisposable {
   #common(): string[] {
     return [
       `--database-url=${this.#url}`,
-      `--redis-url=${this.redis.url}`,
+      ...(this.redis === undefined ? [] : [`--redis-url=${this.redis.url}`]),
       '--schedule-interval=3s',
       `--registries-config=${this.#registriesFile}`,
       '--job-lock=3s',

@@ -4,7 +4,7 @@ import { silentLogger } from '#src/lib/logger.ts';
 import type { QueuePlace } from '#src/queue/backend.ts';
 import type { ImportJob, ImportStreamJob, ScheduleJob } from '#src/queue/jobs.ts';
 import { openQueues, type Queues } from '#src/queue/queues.ts';
-import { startTestDatabase } from '#test/support/postgres.ts';
+import { sql, startTestDatabase } from '#test/support/postgres.ts';
 import { startRedis } from '#test/support/services/redis.ts';
 
 const shortLocks = { lockMs: 1_000, stalledCheckMs: 500 };
@@ -196,4 +196,25 @@ describe.for(backends)('queues on $name', (backend) => {
     await drained(one);
     expect(done.toSorted()).toEqual(names.toSorted());
   });
+});
+
+test('a worker that cannot connect at first takes jobs as soon as it can', async () => {
+  await using postgres = await startTestDatabase();
+  const connection = await postgres.createDatabase();
+  const { database } = connection as { readonly database: string };
+  const admit = (isOpen: boolean): Promise<unknown> =>
+    sql(postgres.connection, `alter database ${database} allow_connections ${String(isOpen)}`);
+  const problems: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => void problems.push(message) };
+  await using queues = await openQueues({ place: { database: connection }, logger });
+  await queues.imports.enqueueStream(stream('later'));
+  await admit(false);
+  const done: string[] = [];
+  queues.consumeImports(1, async (job) => {
+    done.push(nameOf(job));
+  });
+  await vi.waitFor(() => expect(problems).toContain('the queue cannot be reached'), 10_000);
+  expect(done).toEqual([]);
+  await admit(true);
+  await vi.waitFor(() => expect(done).toEqual(['later']), 10_000);
 });
