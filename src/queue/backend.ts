@@ -71,5 +71,11 @@ function postgresOptions(database: DatabaseConnection): ConnectionOptions {
     max: maxPoolSize,
     // A database that is away must not hold up a shutdown.
     connectionTimeoutMillis: 5_000,
+    onConnect: outliveBreaks,
   };
+}
+
+/** A connection that breaks between two statements of its borrower would end the process; the next statement fails anyway. */
+function outliveBreaks(connection: NodeJS.EventEmitter): void {
+  connection.on('error', () => undefined);
 }

@@ -48,13 +48,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const counts = await trouble(options, world, load);
   say('everything is well again; waiting for the streams');
   const healing = Date.now();
-  const problems = await converged(load, healWithinMs);
+  const problems = [...world.fallen];
+  if (problems.length === 0) problems.push(...(await converged(load, healWithinMs)));
   const healedMs = Date.now() - healing;
-  for (let round = 0; round < quietRounds && problems.length === 0; round += 1) {
-    await load.moveAll();
-    problems.push(...(await converged(load, healWithinMs)));
-  }
-  problems.push(...(await broken(load)), ...(await missedRounds(load, quietRounds)));
+  if (problems.length === 0) problems.push(...(await judged(load)));
   problems.push(...overBudget(world));
   const exits = await world.stop();
   if (exits.some((code) => code !== 0)) problems.push(`exit codes ${exits.join(', ')}`);
@@ -63,6 +60,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { moved, edited, refused } = load;
   const requests = world.proxy.requests.length;
   return { problems, moved, edited, refused, healedMs, requests, faults: counts };
+}
+
+/** What is wrong after rounds in which every tag moves once. */
+async function judged(load: Load): Promise<string[]> {
+  for (let round = 0; round < quietRounds; round += 1) {
+    await load.moveAll();
+    const behind = await converged(load, healWithinMs);
+    if (behind.length > 0) return behind;
+  }
+  return [...(await broken(load)), ...(await missedRounds(load, quietRounds))];
 }
 
 async function trouble(
@@ -84,6 +91,7 @@ async function trouble(
     say(fault.name);
     counts[fault.name] = (counts[fault.name] ?? 0) + 1;
     await fault.run(world, pick);
+    if (world.fallen.length > 0) break;
   }
   working.abort();
   await Promise.all(work);

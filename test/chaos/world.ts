@@ -39,6 +39,8 @@ export class World implements AsyncDisposable {
   readonly database: TestDatabase;
   readonly servers: Server[] = [];
   readonly workers: Worker[] = [];
+  /** Processes that ended by themselves, with what they said. */
+  readonly fallen: string[] = [];
   readonly #directory: TempDir;
   readonly #url: string;
   readonly #registriesFile: string;
@@ -80,18 +82,22 @@ export class World implements AsyncDisposable {
   }
 
   async startServer(index: number): Promise<void> {
-    this.servers[index] = await startServer({
+    const server = await startServer({
       dataDir: this.#directory.path,
       args: [...this.#common(), '--workers=0'],
       env: clockOf(index, serverShifts),
     });
+    this.servers[index] = server;
+    void this.#noteFall(`server ${index}`, server);
   }
 
   async startWorker(index: number): Promise<void> {
-    this.workers[index] = await startWorker(
+    const worker = await startWorker(
       [...this.#common(), `--data-dir=${this.#directory.path}`, '--workers=4'],
       clockOf(index, workerShifts),
     );
+    this.workers[index] = worker;
+    void this.#noteFall(`worker ${index}`, worker);
   }
 
   /** Cuts a third of all sessions, as a failover does. */
@@ -134,6 +140,13 @@ export class World implements AsyncDisposable {
     await Promise.all([...this.servers, ...this.workers].map((each) => each.kill9()));
     await this.#parts.disposeAsync();
     this.#directory[Symbol.dispose]();
+  }
+
+  async #noteFall(name: string, running: Pick<Server, 'exited' | 'logs'>): Promise<void> {
+    const code = await running.exited;
+    // Faults end processes by signals, and one that is told to stop exits with 0.
+    if (code !== null && code !== 0)
+      this.fallen.push(`${name} ended with ${code}:\n${running.logs()}`);
   }
 
   #common(): string[] {

@@ -37,6 +37,8 @@ export interface Server extends AsyncDisposable {
   /** Sends SIGTERM; answers the exit code, null when it had to be killed (after 15 s). */
   stop(): Promise<number | null>;
   kill9(): Promise<void>;
+  /** Settles when it has ended, with its exit code, null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** What it printed so far. */
   logs(): string;
 }
@@ -44,7 +46,7 @@ export interface Server extends AsyncDisposable {
 /** A running `sluice worker`. Disposing of it stops it. */
 export type Worker = Pick<
   RunningProcess,
-  'pid' | 'logs' | 'stop' | 'kill9' | typeof Symbol.asyncDispose
+  'pid' | 'logs' | 'stop' | 'kill9' | 'exited' | typeof Symbol.asyncDispose
 >;
 
 const program = fileURLToPath(new URL('../../bin/sluice', import.meta.url));
@@ -103,6 +105,7 @@ function serverOf(running: RunningProcess, dataDir: string, dispose: () => void)
     kubectl: async (args, options) => kubectl(args, { ...options, kubeconfig }),
     stop: async () => running.stop(graceMs),
     kill9: async () => running.kill9(),
+    exited: running.exited,
     logs: () => running.logs(),
     [Symbol.asyncDispose]: async () => {
       await running.stop(graceMs);
