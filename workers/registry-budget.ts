@@ -103,6 +103,11 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     return Math.max(this.#of(host).leftAloneUntil, this.#people.until(host)) > Date.now();
   }
 
+  /** Something that is no registry answers under the host's name, and this process asks it no more for a while. */
+  strangerAt(host: string): void {
+    this.#pause(host, { kind: 'hold', reason: 'what answers there is no registry' });
+  }
+
   /** Hears everything that the client does. */
   readonly observe = (event: ClientEvent): void => {
     if (event.type === 'request') this.#request(event);

@@ -24,6 +24,8 @@ export interface TagChecksOptions {
   readonly clock: Clock;
   /** True for hosts that the schedule leaves alone at present. */
   readonly isLeftAlone: (host: string) => boolean;
+  /** Hears whatever goes wrong. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface TagChecks {
@@ -64,16 +66,16 @@ const deadlineMs = 30_000;
  * Checks whether tags have moved. One round of checks, which is one signal, asks once for each repository, tag and set
  * of credentials, however many streams of however many namespaces follow it.
  */
-export function createTagChecks({ clock, isLeftAlone }: TagChecksOptions): TagChecks {
+export function createTagChecks({ clock, isLeftAlone, onError }: TagChecksOptions): TagChecks {
   const rounds = new WeakMap<AbortSignal, Map<string, Promise<Answer>>>();
 
   async function ask(client: Client, question: Question, scope: CheckScope): Promise<void> {
     const { unit, known, answered } = question;
-    answered.resolve(
-      isLeftAlone(unit.repository.registry)
-        ? 'postponed'
-        : await resolve(client, unit, known, scope),
-    );
+    const answer = isLeftAlone(unit.repository.registry)
+      ? 'postponed'
+      : await resolve(client, unit, known, scope);
+    if (answer !== 'postponed' && 'error' in answer) onError(answer.error);
+    answered.resolve(answer);
   }
 
   async function askAll(questions: readonly Question[], scope: CheckScope): Promise<void> {

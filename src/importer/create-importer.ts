@@ -6,6 +6,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
 import type { CredentialSource } from '#src/oci/auth/credential.ts';
 import type { ContentCache } from '#src/oci/content/types.ts';
+import { HostPausedError } from '#src/oci/errors/answers.ts';
 import type { HostConfigSource } from '#src/oci/hosts/config.ts';
 import type { PlatformPolicy } from '#src/oci/manifest/select.ts';
 import { isDigest as isOciDigest } from '#src/oci/ref/digest.ts';
@@ -47,6 +48,8 @@ export interface ImporterOptions {
   readonly cache?: ContentCache;
   /** True for hosts that the schedule leaves alone at present; default none. */
   readonly isLeftAlone?: (host: string) => boolean;
+  /** Hears of a host that was not asked because something that is no registry answers there; default nobody. */
+  readonly onStranger?: (host: string) => void;
 }
 
 /** What was fetched for a unit of the work list. */
@@ -60,7 +63,16 @@ export function createImporter(options: ImporterOptions): Importer {
   const { client, clock, logger, hosts } = options;
   const platform = options.platform ?? ownPlatform();
   const cache = options.cache ?? createContentCache();
-  const checks = createTagChecks({ clock, isLeftAlone: options.isLeftAlone ?? (() => false) });
+  const checks = createTagChecks({
+    clock,
+    isLeftAlone: options.isLeftAlone ?? (() => false),
+    onError: notice,
+  });
+
+  function notice(error: unknown): void {
+    const { host } = error instanceof HostPausedError ? error.context : {};
+    if (host !== undefined) options.onStranger?.(host);
+  }
 
   function credentialsOf(context: ImportContext): CredentialSource {
     return pullSecretCredentials(context.secrets, {
@@ -87,6 +99,7 @@ export function createImporter(options: ImporterOptions): Importer {
       logger.debug('a manifest was fetched', { ...unit.repository, ...imported.stats });
       return { imported };
     } catch (error) {
+      notice(error);
       return { error };
     }
   }
@@ -142,6 +155,7 @@ export function createImporter(options: ImporterOptions): Importer {
         for await (const page of pages) tags.push(...page.tags);
         return { tags: [...new Set(tags)] };
       } catch (error) {
+        notice(error);
         const attempt = attemptOf('tags', source.reference, repository);
         return {
           ...failedOutcome(error, attempt, clock.now()),

@@ -73,6 +73,7 @@ async function startProcess(): Promise<OneProcess> {
     clock: systemClock,
     cache: createSharedContent(own.contents),
     isLeftAlone: (host) => budget.isLeftAlone(host),
+    onStranger: (host) => budget.strangerAt(host),
   });
   return { budget, importer };
 }
@@ -125,6 +126,19 @@ describe('a registry that says stop', () => {
     await budget.flush();
     expect(budget.isLeftAlone(proxy.host)).toBe(false);
   });
+});
+
+test('a host where something else than a registry answers is shown, and left alone by the schedule', async () => {
+  const { budget, importer } = await startProcess();
+  const headers = { 'content-type': 'text/html' };
+  proxy.inject({ fault: { kind: 'status', status: 200, headers, body: '<html>Sign in</html>' } });
+  const tags = Array.from({ length: 12 }, (_, index) => item(`t${index}`));
+  await importer.check(tags, contextWith([]));
+  await budget.flush();
+  expect(budget.isLeftAlone(proxy.host)).toBe(true);
+  const [state] = await record.registries.list([proxy.host]);
+  expect(state).toMatchObject({ reason: 'what answers there is no registry', blockedUntil: 0 });
+  expect(state!.heldUntil).toBeGreaterThan(state!.readAt);
 });
 
 describe('a quota that is nearly used up', () => {

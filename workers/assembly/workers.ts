@@ -55,6 +55,7 @@ export async function startWorkers(
     clock: systemClock,
     cache: createSharedContent(record.contents),
     isLeftAlone: (host) => budget.isLeftAlone(host),
+    onStranger: (host) => budget.strangerAt(host),
     ...(config.registries !== undefined && { hosts: config.registries }),
   });
   const deps = { ...importDeps(parts, importer), registries: budget };
