@@ -23,6 +23,18 @@ test.for([
   }
 });
 
+test('what is wrong with YAML is said once, with its place', () => {
+  expect(messageOf(() => parseJsonOrYaml('a: 1\nb: "x" "y" "z"\n'))).toBe(
+    'Unexpected double-quoted-scalar at node end at line 2, column 8',
+  );
+});
+
+test('YAML of more than a MiB is not read, JSON is', () => {
+  const long = 'x'.repeat(1024 * 1024);
+  expect(messageOf(() => parseJsonOrYaml(`a: ${long}`))).toContain('send JSON');
+  expect(parseJsonOrYaml(JSON.stringify({ a: long }))).toEqual({ a: long });
+});
+
 test.for([
   `!<tag:x> ${secret}`,
   `!!js/function "${secret}"`,
