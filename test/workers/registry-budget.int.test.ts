@@ -157,6 +157,47 @@ describe('a quota that is nearly used up', () => {
   });
 });
 
+/** More at one time than may be in flight, each of them slow. */
+async function crowd(by: OneProcess): Promise<void> {
+  proxy.latencyMs = 400;
+  const tags = Array.from({ length: 40 }, (_, index) => item(`none${index}`));
+  const context = { ...contextWith([]), priority: 10 };
+  await by.importer.importImages(tags, context).finally(() => {
+    proxy.latencyMs = 0;
+  });
+}
+
+describe('people who wait for their turns', () => {
+  test('are before what others check, and not before what others import', async () => {
+    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
+    const [one, two] = [await startProcess(), await startProcess()];
+    for (const each of [one, two]) {
+      await each.importer.check([item('v1')], contextWith([]));
+      await each.budget.flush();
+    }
+    const waiting = crowd(one);
+    await vi.waitFor(() => expect(two.budget.isLeftAlone(proxy.host)).toBe(true), wait);
+    // Also what has got past that already.
+    expect(two.budget.blockedUntil(proxy.host, -1)).toBeGreaterThan(Date.now());
+    const check = two.importer.check([item('v1')], { ...contextWith([]), priority: -1 });
+    expect(await check).toEqual([{ kind: 'postponed' }]);
+    const [outcome] = await two.importer.importImages([item('v1')], contextWith([]));
+    expect(outcome!.status.status).toBe('Success');
+    await waiting;
+    const [state] = await record.registries.list([proxy.host]);
+    expect(state).toMatchObject({ blockedUntil: 0, heldUntil: 0 });
+  });
+
+  test('cost nothing where nobody else asks the host', async () => {
+    const one = await startProcess();
+    await one.importer.check([item('v1')], contextWith([]));
+    await crowd(one);
+    const [state] = await record.registries.list([proxy.host]);
+    expect(state).toMatchObject({ processes: 1, peopleUntil: 0 });
+    expect(one.budget.isLeftAlone(proxy.host)).toBe(false);
+  });
+});
+
 describe('what one process has fetched', () => {
   test('another does not fetch again, once the registry has shown it the digest', async () => {
     const image = distinctImage('shared');
