@@ -147,6 +147,23 @@ describe('lists of ImageStreamTags', () => {
     await api.delete(`${group}/namespaces/paged/imagestreamtags/two:late`);
   });
 
+  test('of ImageTags do not repeat who owns which field of the stream, a single one says it', async () => {
+    const streams = `${group}/namespaces/paged/imagestreams`;
+    const reference = { name: 'a', reference: true, from: { kind: 'DockerImage', name: 'a.b/c' } };
+    const made = await api.post(streams, {
+      metadata: { name: 'owned' },
+      spec: { tags: [reference, { ...reference, name: 'b' }] },
+    });
+    expect(made.body.metadata.managedFields).toHaveLength(1);
+    const list = await api.get(`${group}/namespaces/paged/imagetags`);
+    const first = list.body.items[names(list.body).indexOf('owned:a')];
+    expect(first.metadata).toMatchObject({ name: 'owned:a', uid: made.body.metadata.uid });
+    expect(first.metadata).not.toHaveProperty('managedFields');
+    const single = await api.get(`${group}/namespaces/paged/imagetags/owned:a`);
+    expect(single.body.metadata.managedFields).toHaveLength(1);
+    await api.delete(`${streams}/owned`);
+  });
+
   test('are selected by the name of the tag and by labels of the stream', async () => {
     const path = `${group}/namespaces/paged/imagestreamtags`;
     const byName = await api.get(`${path}?fieldSelector=metadata.name%3Dthree:m`);

@@ -38,7 +38,7 @@ export function imageTags(deps: ResourceDeps, storage: StreamStorage): Resource<
           kind: 'ImageTagList',
           apiVersion: imageApiVersion,
           tagsOf: allTags,
-          view: (stream: ImageStream, tag) => viewOf(stream, tag),
+          view: (stream: ImageStream, tag) => withoutManagedFields(viewOf(stream, tag)),
         }),
       create: (context, object, options) =>
         createImageTag(deps, tags, { context, object, options }),
@@ -51,4 +51,10 @@ export function imageTags(deps: ResourceDeps, storage: StreamStorage): Resource<
     columns: imageTagColumns,
     schema: imageTagSchema,
   };
+}
+
+/** They are those of all tags of the stream: a list with them would grow with the square of the tags. */
+function withoutManagedFields(tag: ImageTag): ImageTag {
+  const { managedFields: _managed, ...metadata } = tag.metadata;
+  return { ...tag, metadata };
 }

@@ -107,6 +107,7 @@ export const furtherDifferences: readonly string[] = [
   'Headers that ask to act as somebody without naming a user are answered 400; Kubernetes answers 500.',
   'A write of `imagestreams/status` changes nothing of the spec; OpenShift lets it change the `lookupPolicy`.',
   '`dryRun=All` is honoured everywhere; OpenShift 4.13 stores dry runs of ImageStreamTags, ImageTags, mappings and imports.',
+  "A list of ImageTags leaves `managedFields` out: they are the stream's, and would stand there again for each tag.",
   'A stream that is over a limit can still be changed as long as it does not grow, as in newer OpenShift; 4.13 refuses every write.',
   'Tags that follow tags that follow a tag all move with it in one write; OpenShift moves the direct followers and leaves the rest to chance.',
   'With `--allowed-registries`, background imports keep to the list too; the controllers of OpenShift pass it by.',
