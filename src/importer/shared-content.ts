@@ -27,7 +27,7 @@ export interface SharedContents {
 }
 
 /** How long the schedule, and people, wait for another to fetch what they want before they fetch it themselves. */
-const patienceMs = { schedule: 10_000, people: 2_000 } as const;
+const patienceMs = { schedule: 10_000, people: 3_000 } as const;
 
 /**
  * Content that any process has fetched from the same repository, in memory and in the record, or is fetching: what several
