@@ -30,6 +30,7 @@ beforeAll(async () => {
   [database, registry] = await Promise.all([startTestDatabase(), startRegistry()]);
   proxy = await startCountingProxy(registry.url);
   push = new PushTarget(registry.url);
+  await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
 });
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]();
@@ -90,7 +91,6 @@ async function imported(tag: string, by: OneProcess): Promise<string | undefined
 
 describe('a registry that says stop', () => {
   test('is left alone by every process until then', async () => {
-    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
     const [one, two] = [await startProcess(), await startProcess()];
     const [before] = await two.importer.check([item('v1')], contextWith([]));
     expect(before).toMatchObject({ kind: 'changed' });
@@ -169,7 +169,6 @@ async function crowd(by: OneProcess): Promise<void> {
 
 describe('people who wait for their turns', () => {
   test('are before what others check, and not before what others import', async () => {
-    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
     const [one, two] = [await startProcess(), await startProcess()];
     for (const each of [one, two]) {
       await each.importer.check([item('v1')], contextWith([]));
@@ -283,7 +282,6 @@ describe('what one process learns of a host, another that runs already does not 
   test('that its HEAD cannot be believed', async () => {
     const [one, two] = [await startProcess(), await startProcess()];
     proxy.inject({ method: 'HEAD', fault: { kind: 'status', status: 405 } });
-    await push.pushImage('acme/app', ['v1'], distinctImage('v1'));
     const learned: string[] = [];
     two.budget.lessons.follow((key) => learned.push(key));
     await one.importer.check([item('v1')], contextWith([]));
