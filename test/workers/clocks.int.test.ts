@@ -101,8 +101,8 @@ describe.for([
       await vi.waitFor(() => expect(Math.min(...names.map(checks))).toBeGreaterThanOrEqual(3), {
         timeout: 10 * periodMs,
       });
-      // A turn may come at both ends of that time.
-      const turns = (Date.now() - since) / periodMs + 1;
+      // A turn may come at both ends of that time, and the one before it late.
+      const turns = (Date.now() - since) / periodMs + 2;
       expect(Math.max(...names.map(checks))).toBeLessThanOrEqual(turns);
     });
 
@@ -222,40 +222,39 @@ describe.for([
   });
 
   test('long work stays with its worker; that of a lost one is taken over', async () => {
-    const flaky = await host();
-    const heal = flaky.inject({ fault: { kind: 'status', status: 503 } });
-    const failed = numbered('flaky', 6);
-    for (const name of failed) await streams.create(name, { v1: `${flaky.host}/${name}:v1` });
-    for (const name of failed)
-      await streams.until(name, (each) =>
-        expect(failureOf(each, 'v1')).toMatchObject({ reason: 'InternalError' }),
-      );
-    const proxy = await host();
-    const names = numbered('long', 6);
-    const manifests = new Map(names.map((name) => [name, distinctImage(`${name} 0`)]));
+    const [proxy, flaky] = [await host(), await host()];
+    const images = new Map(numbered('long', 3).map((name) => [name, distinctImage(`${name} 0`)]));
     const fetched = (): number[] =>
-      [...manifests].map(([name, manifest]) =>
-        proxy.count('GET', new RegExp(`^/v2/${name}/blobs/${configDigestOf(manifest)}`, 'u')),
+      [...images].map(([name, image]) =>
+        proxy.count('GET', new RegExp(`^/v2/${name}/blobs/${configDigestOf(image)}`, 'u')),
       );
-    const release = proxy.inject({ path: /\/blobs\//u, fault: { kind: 'delay', ms: 6_000 } });
-    for (const name of names) {
+    const release = proxy.inject({ path: /\/blobs\//u, fault: { kind: 'delay', ms: 7_000 } });
+    for (const name of images.keys()) {
       await pushed(name, '0');
       await streams.create(name, { v1: `${proxy.host}/${name}:v1` });
     }
-    const once = names.map(() => 1);
-    await vi.waitFor(() => expect(fetched()).toEqual(once), { timeout: 20_000 });
+    await vi.waitFor(() => expect(fetched()).toEqual([1, 1, 1]), { timeout: 20_000 });
+    const since = performance.now();
+    const heal = flaky.inject({ fault: { kind: 'status', status: 503 } });
+    const failed = new Map<string, string>();
+    for (const name of numbered('flaky', 6)) {
+      failed.set(name, await pushed(name, '0'));
+      await streams.create(name, { v1: `${flaky.host}/${name}:v1` });
+    }
+    for (const name of failed.keys())
+      await streams.until(name, (each) =>
+        expect(failureOf(each, 'v1')).toMatchObject({ reason: 'InternalError' }),
+      );
+    heal();
     // Twice the lock, in which everybody looks for what was lost.
-    await sleep(4_000);
-    expect(fetched()).toEqual(once);
+    await sleep(Math.max(0, 4_000 - (performance.now() - since)));
+    expect(fetched()).toEqual([1, 1, 1]);
     await installation.workers.ahead.kill9();
     release();
-    for (const [name, { digest }] of manifests)
+    for (const [name, { digest }] of images)
       await streams.until(name, (each) => expect(digests(each, 'v1')).toEqual([digest]));
-    expect(fetched().filter((count) => count > 1).length).toBeLessThanOrEqual(2);
     // Nothing waits for the time at which the lost one had it planned.
-    const healed = await Promise.all(failed.map((name) => pushed(name, '0')));
-    heal();
-    for (const [index, name] of failed.entries())
-      await streams.until(name, (each) => expect(digests(each, 'v1')).toEqual([healed[index]]));
+    for (const [name, digest] of failed)
+      await streams.until(name, (each) => expect(digests(each, 'v1')).toEqual([digest]));
   });
 });

@@ -37,7 +37,7 @@ export async function startDifferingClocks(
     return stack.use(await startServer(options));
   };
   const worker = async (shiftMs: number): Promise<Worker> => {
-    const args = [...common, `--data-dir=${dataDir}`, '--workers=2'];
+    const args = [...common, `--data-dir=${dataDir}`, '--workers=3'];
     return stack.use(await startWorker(args, clockShiftedBy(shiftMs)));
   };
   try {
