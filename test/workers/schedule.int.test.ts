@@ -338,6 +338,43 @@ describe('a minimum age', () => {
     expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
   });
 
+  test('counts for the first check too, which has nothing to compare with', async () => {
+    const { metadata } = await imported();
+    const known = { namespace: 'test', name: 'app', uid: metadata.uid!, tag: 'v1' };
+    const aging = await rig.update('app', annotated(aged));
+    const entry = { stream: identityOf(aging), tags: scheduleOf(aging, periodMs) };
+    await rig.record.ledger.remove([known]);
+    await rig.record.ledger.put([entry]);
+    rig.importer.images.set(from, image(from, 'two'));
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    expect(await check()).toMatchObject({ candidates: [{ digest: digestOf('two') }] });
+    await aDayLater();
+    expect(await check()).toMatchObject({ digest: digestOf('two') });
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+    // What was imported is known as such at the first look.
+    await rig.record.ledger.remove([known]);
+    await rig.record.ledger.put([entry]);
+    expect(await check()).toMatchObject({ digest: digestOf('two') });
+    expect(items(await rig.get('app'))).toEqual([digestOf('two'), digestOf('one')]);
+  });
+
+  test('leaves no failure on a tag that waits, when its registry answers again', async () => {
+    const { metadata } = await imported();
+    const known = { namespace: 'test', name: 'app', uid: metadata.uid!, tag: 'v1' };
+    const aging = await rig.update('app', annotated(aged));
+    await rig.record.ledger.remove([known]);
+    await rig.record.ledger.put([{ stream: identityOf(aging), tags: scheduleOf(aging, periodMs) }]);
+    rig.importer.checks.delete(from);
+    await check();
+    const failed = await rig.get('app');
+    expect(failed.status.tags![0]!.conditions).toMatchObject([{ reason: 'NotFound' }]);
+    rig.importer.checks.set(from, answer('changed', 'two'));
+    await check();
+    const answering = await rig.get('app');
+    expect(answering.status.tags![0]).not.toHaveProperty('conditions');
+    expect(items(answering)).toEqual([digestOf('one')]);
+  });
+
   test('takes what upstream has left behind meanwhile, where the registry still has it', async () => {
     await imported();
     await rig.update('app', annotated(aged));

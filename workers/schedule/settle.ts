@@ -52,9 +52,8 @@ export async function settle(
   const now = rfc3339(deps.clock.now());
   const verdicts: Verdict[] = [];
   for (const each of answered) verdicts.push(await verdictOf(deps, each, now, signal));
-  const heldBack = verdicts.filter((each) => each.heldBack === true);
-  const held = heldBack.map(({ answered: { row } }) => row);
-  await recordReachable(deps, first.stream, held, signal);
+  const staying = verdicts.filter(stays).map(({ answered: { row } }) => row);
+  await recordReachable(deps, first.stream, staying, signal);
   const moves = new Map(
     verdicts.flatMap(({ answered: { row }, move }) =>
       move === undefined ? [] : [[row.tag, move] as const],
@@ -78,7 +77,7 @@ async function verdictOf(
   // What an import is queued for anyway is left to it.
   if (needsImport(spec, status)) return { answered };
   const newest = status?.items?.[0];
-  if (answered.minAgeMs > 0 && newest !== undefined && row.digest !== undefined) {
+  if (answered.minAgeMs > 0 && newest !== undefined && !isFirstLook(answered, outcome)) {
     const verdict = await ripened(deps, answered, outcome, signal);
     return { answered, ...verdict };
   }
@@ -88,6 +87,16 @@ async function verdictOf(
     ...(hasNews(answered, outcome) ? { move: seenOf(outcome) } : {}),
     ...candidates,
   };
+}
+
+/** It is left where it is though upstream has something else. */
+function stays({ heldBack, move, candidates = [] }: Verdict): boolean {
+  return heldBack === true || (move === undefined && candidates.length > 0);
+}
+
+/** No check has compared the tag with upstream yet, and this one finds what was imported. */
+function isFirstLook({ stream, row }: Answered, { digest }: CheckAnswer): boolean {
+  return row.digest === undefined && newestEvent(stream, row.tag)?.image === digest;
 }
 
 /** The tag moved, or it is reachable again after a failure. */
