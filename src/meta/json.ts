@@ -53,6 +53,14 @@ export function equalJson(a: unknown, b: unknown): boolean {
   );
 }
 
+/** The same text for what `equalJson` calls equal, and for nothing else; `undefined` has one of its own. */
+export function canonicalJson(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value) ?? 'undefined';
+  const fields = definedFields(value).toSorted();
+  return `{${fields.map((field) => `${JSON.stringify(field)}:${canonicalJson(value[field])}`).join(',')}}`;
+}
+
 function definedFields(object: JsonObject): string[] {
   return Object.keys(object).filter((field) => object[field] !== undefined);
 }
