@@ -1,3 +1,4 @@
+import { finderByName } from './find-by-name.ts';
 import { isOwnNamespace, tagFromReference } from './tag-source.ts';
 import { epochSeconds } from './time.ts';
 import type {
@@ -8,14 +9,17 @@ import type {
   TagReference,
 } from './types.ts';
 
+const findSpecTag = finderByName(({ name }: TagReference) => name);
+const findStatusTag = finderByName(({ tag }: NamedTagEventList) => tag);
+
 /** The spec tag of that name. */
-export function specTag(stream: ImageStream, tag: string): TagReference | undefined {
-  return stream.spec.tags?.find((candidate) => candidate.name === tag);
+export function specTag({ spec }: ImageStream, tag: string): TagReference | undefined {
+  return spec.tags && findSpecTag(spec.tags, tag);
 }
 
 /** The status tag of that name. */
-export function statusTag(stream: ImageStream, tag: string): NamedTagEventList | undefined {
-  return stream.status.tags?.find((candidate) => candidate.tag === tag);
+export function statusTag({ status }: ImageStream, tag: string): NamedTagEventList | undefined {
+  return status.tags && findStatusTag(status.tags, tag);
 }
 
 /** What a tag points at now: the top of its history. */

@@ -1,5 +1,6 @@
 import { invalid, required, type FieldError } from '#src/meta/field-error.ts';
 import { anyRegistry, type AllowList } from '../allowed-registries.ts';
+import { specTag } from '../history.ts';
 import { referenceOf, type DockerImageReference } from '../reference.ts';
 import type { ImageStream, TagEvent } from '../types.ts';
 import { validateStreamName } from './names.ts';
@@ -86,7 +87,7 @@ function eventsWithPaths(stream: ImageStream, allowed: AllowList): EventAtPath[]
 }
 
 function isInsecureTag(stream: ImageStream, tag: string): boolean {
-  const policy = stream.spec.tags?.find((each) => each.name === tag)?.importPolicy;
+  const policy = specTag(stream, tag)?.importPolicy;
   return policy?.insecure === true || isInsecureRepository(stream.metadata);
 }
 
