@@ -138,7 +138,9 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     seen.requests += 1;
     this.#people.asks(host);
     if (error !== undefined || status >= 500) {
-      this.#failed(host, error ?? `it answered ${status}`);
+      seen.failure = error ?? `it answered ${status}`;
+      // A host that speaks no TLS, or shows a wrong certificate, is there: what follows is a matter of each tag.
+      if (error !== 'TLS') this.#failed(host, seen.failure);
       return;
     }
     seen.answered = true;
@@ -151,7 +153,6 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
   }
 
   #failed(host: string, failure: string): void {
-    this.#seenOf(host).failure = failure;
     const failures = (this.#failures.get(host) ?? 0) + 1;
     this.#failures.set(host, failures);
     if (failures < maxFailures) return;

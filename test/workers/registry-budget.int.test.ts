@@ -41,6 +41,7 @@ beforeEach(async () => {
   const connection = await database.createDatabase();
   record = stack.use(await openRecord({ connection, logger: silentLogger }));
   proxy.reset();
+  proxy.latencyMs = 0;
 });
 afterEach(async () => {
   await stack.disposeAsync();
@@ -55,7 +56,7 @@ interface OneProcess {
 }
 
 /** With connections of its own, as a process has. */
-async function startProcess(): Promise<OneProcess> {
+async function startProcess(logger = silentLogger): Promise<OneProcess> {
   const { connection } = record;
   const own = stack.use(await openRecord({ connection, logger: silentLogger, cacheReads: false }));
   const budget = stack.use(
@@ -63,7 +64,7 @@ async function startProcess(): Promise<OneProcess> {
       registries: own.registries,
       process: randomUUID(),
       limitsOf: () => ({}),
-      logger: silentLogger,
+      logger,
       everyMs: 50,
     }),
   );
@@ -126,6 +127,18 @@ describe('a registry that says stop', () => {
     await budget.flush();
     expect(budget.isLeftAlone(proxy.host)).toBe(false);
   });
+});
+
+test('a registry without TLS that many ask at once for the first time is not taken for a silent one', async () => {
+  const warn = vi.fn<() => void>();
+  const { importer } = await startProcess({ ...silentLogger, warn });
+  // So that no answer comes between the failures to speak TLS.
+  proxy.latencyMs = 300;
+  const outcomes = await Promise.all(
+    Array.from({ length: 12 }, async () => importer.importImages([item('v1')], contextWith([]))),
+  );
+  for (const [outcome] of outcomes) expect(outcome!.status.status).toBe('Success');
+  expect(warn).not.toHaveBeenCalled();
 });
 
 test('a host where something else than a registry answers is shown, and left alone by the schedule', async () => {
