@@ -8,7 +8,7 @@ const prefixes: readonly string[] = ['x-remote-', 'impersonate-'];
  * The request as it goes on once it is known who asks: nobody behind can take an identity from its headers, or tell a
  * credential.
  */
-export function withoutCredentials(request: ApiRequest): ApiRequest {
+export function withoutIdentity(request: ApiRequest): ApiRequest {
   return {
     ...request,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => isKept(name))),

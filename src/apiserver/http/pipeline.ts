@@ -1,6 +1,7 @@
 import { badRequest, internalError, StatusError, unknownPath } from '#src/meta/status.ts';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Logger } from '#src/lib/logger.ts';
+import { withoutCredentials } from '#src/lib/redact.ts';
 import { sharingLooks } from '#src/store/shared-looks.ts';
 
 import { anonymousUser, authenticate, type Authenticator } from '../authenticate/authenticator.ts';
@@ -12,7 +13,7 @@ import { dispatch } from '../verbs/dispatch.ts';
 import { attributesOf } from './attributes.ts';
 import type { InFlight } from './in-flight.ts';
 import { type ApiRequest, type ApiResponse, statusResponse } from './messages.ts';
-import { withoutCredentials } from './credentials.ts';
+import { withoutIdentity } from './credentials.ts';
 import { impersonated } from './impersonation.ts';
 import { type LegacyRoot, resourceRequestInfo, type ResourceRequestInfo } from './request-info.ts';
 
@@ -133,9 +134,9 @@ async function allowedRequest(
           await allowed(options, request, again, info);
         }),
     };
-    return dispatch({ ...options, recheck }, withoutCredentials(request), info, attributes);
+    return dispatch({ ...options, recheck }, withoutIdentity(request), info, attributes);
   }
-  const response = await firstAnswer(options.pathHandlers, withoutCredentials(request));
+  const response = await firstAnswer(options.pathHandlers, withoutIdentity(request));
   if (response === undefined) throw new StatusError(unknownPath());
   return response;
 }
@@ -168,7 +169,8 @@ function failureResponse(logger: Logger, request: ApiRequest, error: unknown): A
   if (isTooDeep(error)) return statusResponse(badRequest('the object is nested too deeply'));
   if (!request.signal.aborted)
     logger.error('request failed', { method: request.method, path: request.path, error });
-  const message = error instanceof Error ? error.message : 'unknown';
+  // Whose message it is nobody knows: a driver's may name the database with its password.
+  const message = error instanceof Error ? withoutCredentials(error.message) : 'unknown';
   return statusResponse(internalError(message));
 }
 
