@@ -14,7 +14,7 @@ import {
   type DryRunFlags,
 } from '../dry-run.ts';
 import { placed, readManifests } from '../manifests.ts';
-import { preferredObject } from '../output/print.ts';
+import { checkFormat, preferredObject } from '../output/print.ts';
 import { qualifiedSingular, resourcePath, typeOfKind, type ResourceType } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
@@ -92,6 +92,7 @@ async function createOne(
   object: KubeObject,
   { type, dryRun, flags }: { type: ResourceType; dryRun: DryRun; flags: CreateFlags },
 ): Promise<void> {
+  checkFormat(flags.output);
   const { namespace = session.namespace(), name = '' } = object.metadata;
   const path = `${resourcePath(type, namespace)}${requestQuery(dryRun, {})}`;
   const created =

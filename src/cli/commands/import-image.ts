@@ -1,4 +1,4 @@
-import { preferredObject } from '../output/print.ts';
+import { checkFormat, preferredObject } from '../output/print.ts';
 import type { ImageStream, ImageStreamImport } from '#src/domain/types.ts';
 import { StatusError } from '#src/meta/status.ts';
 import { CliError } from '../errors.ts';
@@ -46,6 +46,7 @@ async function run(
   flags: PrintedImportFlags,
 ): Promise<void> {
   const target = parseImportTarget(argument, flags);
+  checkFormat(flags.output);
   const namespace = session.namespace();
   const { stream, result } = await importedOf(session, { target, flags, namespace });
   const report = importReport(result, session.now());

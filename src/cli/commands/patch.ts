@@ -1,7 +1,7 @@
 import { dryRunOf, requestQuery, withDryRun, type DryRunFlags } from '../dry-run.ts';
 import { CliError, usageError } from '../errors.ts';
 import { jsonText } from '../output/documents.ts';
-import { preferredObject } from '../output/print.ts';
+import { checkFormat, preferredObject } from '../output/print.ts';
 import { parseSelections, qualifiedSingular, resourcePath } from '../resources.ts';
 import type { CliCommand, Session } from '../session.ts';
 
@@ -35,6 +35,7 @@ async function run(session: Session, args: readonly string[], flags: PatchFlags)
   const contentType = contentTypes[flags.type];
   if (contentType === undefined)
     throw usageError(`--type must be one of [json merge strategic], not "${flags.type}"`);
+  checkFormat(flags.output);
   const dryRun = dryRunOf(flags, session);
   // How lists are merged is known to the server.
   if (dryRun === 'client') throw new CliError('--dry-run=client is not possible, use server');

@@ -1,5 +1,5 @@
 import type { KubeObject } from '#src/meta/object.ts';
-import { usageError } from '../errors.ts';
+import { usageError, type CliError } from '../errors.ts';
 import { customCells } from './custom-columns.ts';
 import { jsonText, withoutManagedFields, yamlText } from './documents.ts';
 import { evaluateJsonPath } from './json-path.ts';
@@ -13,7 +13,10 @@ export interface PrintOptions {
   readonly noHeaders?: boolean;
 }
 
-/** An object, or the objects of a list, in the format of `-o`: json, yaml, name, jsonpath=… or custom-columns=…. */
+/**
+ * An object, or the objects of a list, in the format of `-o`: json, yaml, name, jsonpath=… or custom-columns=….
+ * @throws {CliError} for any other format, and for a template that cannot be read
+ */
 export function preferredObject(
   object: KubeObject,
   format: string,
@@ -33,7 +36,21 @@ export function preferredObject(
     const cells = customCells(itemsOf(object), format.slice('custom-columns='.length));
     return alignColumns(noHeaders === true ? cells.slice(1) : cells);
   }
-  throw usageError(
+  throw unknownFormat(format);
+}
+
+/**
+ * Before anything is changed whose outcome could not be printed.
+ * @throws {CliError} when `preferredObject` knows no such format
+ */
+export function checkFormat(format: string | undefined): void {
+  if (format !== undefined && !formats.test(format)) throw unknownFormat(format);
+}
+
+const formats = /^(?:json|yaml|name|jsonpath=.*|custom-columns(?:=.*)?)$/s;
+
+function unknownFormat(format: string): CliError {
+  return usageError(
     `unable to match a printer suitable for the output format "${format}", allowed formats are: custom-columns,json,jsonpath,name,wide,yaml`,
   );
 }

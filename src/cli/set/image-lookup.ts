@@ -2,7 +2,7 @@ import { mergePatch } from '#src/meta/merge-patch.ts';
 import type { JsonValue } from '#src/meta/json.ts';
 import type { KubeObject } from '#src/meta/object.ts';
 import { dryRunOf, dryRunSuffix, requestQuery, type DryRun, type DryRunFlags } from '../dry-run.ts';
-import { preferredObject, qualifiedName } from '../output/print.ts';
+import { checkFormat, preferredObject, qualifiedName } from '../output/print.ts';
 import { alignColumns } from '../output/table.ts';
 import type { Session } from '../session.ts';
 import { lookupOf, lookupPatch } from './lookup.ts';
@@ -20,6 +20,7 @@ export async function setImageLookup(
   names: readonly string[],
   flags: LookupFlags,
 ): Promise<void> {
+  checkFormat(flags.output);
   const dryRun = dryRunOf(flags, session);
   const targets = await targetsOf(session, names, flags);
   const namesNothing =
