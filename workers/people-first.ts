@@ -32,6 +32,8 @@ export class PeopleFirst {
   readonly #asked = new Map<string, number>();
   /** Until when hosts are left to people, in milliseconds since the epoch. */
   readonly #until = new Map<string, number>();
+  /** Hosts that this process has left, and has not said since that it asks them. */
+  readonly #left = new Set<string>();
 
   constructor(options: PeopleFirstOptions) {
     this.#options = options;
@@ -58,7 +60,17 @@ export class PeopleFirst {
     if (this.#until.has(host)) this.#asked.set(host, performance.now());
   }
 
-  /** @param until as all know it, in milliseconds since the epoch by this machine's clock; 0 when it is over */
+  /** Nobody counts this process among those who ask the host, who may meanwhile take all there is. */
+  hasLeft(host: string): boolean {
+    return this.#left.has(host);
+  }
+
+  /** All know that this process asks the host. */
+  isBack(host: string): void {
+    this.#left.delete(host);
+  }
+
+  /** @param until as all know it, in milliseconds since the epoch by this process's clock; 0 when it is over */
   hear(host: string, until: number): void {
     if (until === 0) {
       this.#until.delete(host);
@@ -86,6 +98,7 @@ export class PeopleFirst {
       const asked = this.#asked.get(host);
       if (asked === undefined || now - asked < coolMs || this.#waiting.has(host)) continue;
       this.#asked.delete(host);
+      this.#left.add(host);
       await registries.leave(process, host);
     }
   }

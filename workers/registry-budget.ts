@@ -84,8 +84,11 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     return budget;
   }
 
+  /** Who comes back to a host takes one turn at a time until the others know of it: until its first answer is told. */
   processes(host: string): number {
-    return this.#of(host).processes;
+    const { processes } = this.#of(host);
+    if (!this.#people.hasLeft(host)) return processes;
+    return Math.max(processes, this.#options.limitsOf(host).inFlight ?? processes);
   }
 
   blockedUntil(host: string, priority = 0): number {
@@ -137,6 +140,7 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     const seen = this.#seenOf(host);
     seen.requests += 1;
     this.#people.asks(host);
+    if (this.#people.hasLeft(host)) void this.flush();
     if (error !== undefined || status >= 500) {
       seen.failure = error ?? `it answered ${status}`;
       // A host that speaks no TLS, or shows a wrong certificate, is there: what follows is a matter of each tag.
@@ -199,6 +203,7 @@ export class RegistryBudget implements SharedBudget, AsyncDisposable {
     const reports = [...seen].map(([host, one]) => ({ host, ...one, ...limitsOf(host) }));
     try {
       this.#learnAll(await registries.report(process, reports));
+      for (const host of seen.keys()) this.#people.isBack(host);
       await this.lessons.tell();
       await this.#people.tell();
     } catch (error) {

@@ -73,10 +73,21 @@ export async function missedRounds(load: Load, rounds: number): Promise<string[]
 const hearsMs = 500;
 const pauseMs = 1_000;
 
+/**
+ * Requests under way at one time, when each of so many workers comes while those before it have all their turns at slow
+ * requests: the first has them all, the second half of them, and so on. Workers that share nothing have more.
+ */
+function mostInFlight(workers: number): number {
+  const shares = Array.from({ length: workers }, (_, before) =>
+    Math.floor(budget.inFlight / (before + 1)),
+  );
+  return shares.reduce((sum, share) => sum + share, 0);
+}
+
 /** What all workers together asked of the registry, against what they may. */
 export function overBudget({ proxy, workers }: World): string[] {
   const problems: string[] = [];
-  const inFlight = budget.inFlight + workers.length;
+  const inFlight = mostInFlight(workers.length);
   if (proxy.peakInFlight > inFlight)
     problems.push(`${proxy.peakInFlight} requests were in flight, more than ${inFlight}`);
   const times = proxy.requests.map(({ at }) => at);

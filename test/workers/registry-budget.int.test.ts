@@ -63,7 +63,7 @@ async function startProcess(logger = silentLogger): Promise<OneProcess> {
     await RegistryBudget.open({
       registries: own.registries,
       process: randomUUID(),
-      limitsOf: () => ({}),
+      limitsOf: () => ({ inFlight: 32 }),
       logger,
       everyMs: 50,
     }),
@@ -181,6 +181,22 @@ async function crowd(by: OneProcess): Promise<void> {
 }
 
 describe('people who wait for their turns', () => {
+  test('have all turns of those who left, and these come back one at a time until all know', async () => {
+    const [one, two] = [await startProcess(), await startProcess()];
+    const asking = (): number[] => [one, two].map(({ budget }) => budget.processes(proxy.host));
+    for (const each of [one, two]) {
+      await each.importer.check([item('v1')], contextWith([]));
+      await each.budget.flush();
+    }
+    await vi.waitFor(() => expect(asking()).toEqual([2, 2]), wait);
+    const end = one.budget.waits(proxy.host);
+    // The other cannot know what the first makes of it.
+    await vi.waitFor(() => expect(asking()).toEqual([1, 32]), wait);
+    await two.importer.importImages([item('v1')], contextWith([]));
+    await vi.waitFor(() => expect(asking()).toEqual([2, 2]), wait);
+    end();
+  });
+
   test('are before what others check, and not before what others import', async () => {
     const [one, two] = [await startProcess(), await startProcess()];
     for (const each of [one, two]) {
