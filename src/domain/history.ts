@@ -151,12 +151,37 @@ function sameTarget(a: TagEvent | undefined, b: TagEvent): boolean {
   return a?.image === b.image && a.dockerImageReference === b.dockerImageReference;
 }
 
-function followersOf(stream: ImageStream, tag: string): string[] {
-  return (stream.spec.tags ?? [])
-    .filter((candidate) => {
-      if (candidate.from?.kind !== 'ImageStreamTag' || !isOwnNamespace(stream, candidate.from))
-        return false;
-      return tagFromReference(stream, candidate.from) === tag;
-    })
-    .map((candidate) => candidate.name);
+/** Names of the tags that follow a tag, by its name. */
+type Followers = ReadonlyMap<string, readonly string[]>;
+
+/** Of lists of spec tags, which never change; what they mean depends on the stream that they stand in. */
+const knownFollowers = new WeakMap<
+  readonly TagReference[],
+  { readonly place: string; readonly followers: Followers }
+>();
+
+function followersOf(stream: ImageStream, tag: string): readonly string[] {
+  const { tags } = stream.spec;
+  if (tags === undefined) return [];
+  const { namespace = '', name = '' } = stream.metadata;
+  const place = `${namespace}/${name}`;
+  let known = knownFollowers.get(tags);
+  if (known?.place !== place) {
+    known = { place, followers: allFollowers(stream, tags) };
+    knownFollowers.set(tags, known);
+  }
+  return known.followers.get(tag) ?? [];
+}
+
+function allFollowers(stream: ImageStream, tags: readonly TagReference[]): Followers {
+  const followers = new Map<string, string[]>();
+  for (const { name, from } of tags) {
+    if (from?.kind !== 'ImageStreamTag' || !isOwnNamespace(stream, from)) continue;
+    const source = tagFromReference(stream, from);
+    if (source === undefined) continue;
+    const same = followers.get(source);
+    if (same === undefined) followers.set(source, [name]);
+    else same.push(name);
+  }
+  return followers;
 }
