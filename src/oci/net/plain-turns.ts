@@ -89,6 +89,8 @@ export class PlainTurns implements Turns {
     for (const line of this.#lines) {
       for (let waiter = line.first; waiter !== undefined; waiter = line.first) {
         line.first = waiter.next;
+        // One that the collector has not looked at for long would keep all that came after it from being collected.
+        waiter.next = undefined;
         if (line.first === undefined) line.last = undefined;
         if (!waiter.hasLeft) return waiter;
       }
