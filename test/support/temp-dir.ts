@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,8 +26,29 @@ export function tempDir(purpose: string): TempDir {
   };
 }
 
+/** What was killed may take a moment to end the PostgreSQL under it, which writes into its directory until then. */
+const patienceMs = 10_000;
+const pauseMs = 50;
+
 function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 10 });
-  // What could not be removed is tried again when the process ends.
+  const endsAt = performance.now() + patienceMs;
+  for (;;) {
+    const failure = tryToRemove(path);
+    // It may end without an error and leave what came meanwhile.
+    if (!existsSync(path)) break;
+    if (performance.now() > endsAt)
+      throw new Error(`${path} cannot be removed`, { cause: failure });
+    // What a process does when it exits cannot wait in any other way.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  }
   live.delete(path);
+}
+
+function tryToRemove(path: string): unknown {
+  try {
+    rmSync(path, { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
